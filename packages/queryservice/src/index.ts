@@ -1,1 +1,1 @@
-export {};
+export * from './query-service';

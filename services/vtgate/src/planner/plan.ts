@@ -1,0 +1,49 @@
+import type { Statement } from '@vitess-ts/sqlparser';
+import type { VSchema } from '@vitess-ts/vindexes';
+import type { Destination } from '@vitess-ts/key';
+import type { Primitive } from '../engine/primitive';
+
+/** How a plan reaches the shards; the label of metrics and of the query log. */
+export type PlanType =
+  | 'Passthrough' // one unsharded keyspace or an explicit target, text unchanged
+  | 'Local' // one shard, chosen by a vindex
+  | 'Lookup'
+  | 'MultiShard' // some shards, chosen by a vindex
+  | 'Scatter' // all shards
+  | 'Join'
+  | 'Complex' // several routes with work in the gate
+  | 'DirectDDL'
+  | 'OnlineDDL'
+  | 'Transaction'
+  | 'Admin';
+
+/** A plan is immutable and serves every execution of its cache key. */
+export interface Plan {
+  type: PlanType;
+  primitive: Primitive;
+  /** `keyspace.table` of every table that the statement names. */
+  tablesUsed: string[];
+  /** The statement changes rows. */
+  isDml: boolean;
+}
+
+/**
+ * A keyspace target without tables (`USE ks`, `USE ks:-80@replica`). A shard destination bypasses vindexes: the
+ * statement goes to that shard as it is.
+ */
+export interface PlanTarget {
+  keyspace: string;
+  destination?: Destination;
+}
+
+/** Everything but the statement that a plan depends on; all of it is part of the cache key. */
+export interface PlanningContext {
+  vschema: VSchema;
+  target?: PlanTarget;
+  /** Collation id of the connection. */
+  collation: number;
+  sqlMode: string;
+}
+
+/** Builds the plan of a normalised SELECT, DML statement or DDL. Throws `VtError` or `SqlError`. */
+export type BuildPlan = (statement: Statement, sql: string, context: PlanningContext) => Plan;
