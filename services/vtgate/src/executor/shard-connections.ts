@@ -1,0 +1,218 @@
+import { Code, SqlError, VtError } from '@vitess-ts/vterrors';
+import type { Target } from '@vitess-ts/proto/query';
+import { TabletType } from '@vitess-ts/proto/topodata';
+import type {
+  BoundQuery,
+  CallContext,
+  ConnectionIds,
+  ExecuteOptions,
+  OpenedResult,
+} from '@vitess-ts/queryservice';
+import type { Result } from '@vitess-ts/sqltypes';
+import type { ResolvedShard, ShardExecution } from '../engine/primitive';
+import type { Session, ShardSession } from '../session/session';
+import { findShardSession } from '../session/session';
+import type { ChosenTablet, Gateway } from './gateway';
+import { transactionOptions } from './execute-options';
+
+/** What all shard calls of one statement have in common. */
+export interface StatementShape {
+  tabletType: TabletType;
+  call: CallContext;
+  /** The statement runs in a transaction: the session's, or one that the executor opened around this statement. */
+  inTransaction: boolean;
+  /** SET statements that a connection needs before the statement; not empty: the session reserves connections. */
+  settings: readonly string[];
+}
+
+/** Cell is the tablet's own affair; a target names keyspace, shard and type. */
+function targetOf(shard: ResolvedShard, tabletType: TabletType): Target {
+  return { keyspace: shard.keyspace, shard: shard.shard, tabletType, cell: '' };
+}
+
+type Opening = 'none' | 'begin' | 'reserve' | 'reserveBegin';
+
+/**
+ * Runs statements on shards for one session: outside transactions on any healthy tablet, else on the connection that
+ * the session holds on that shard, which it opens on first use.
+ *
+ * A statement is sent once. Nothing here repeats a call whose bytes may have reached a mysqld (an acknowledged write
+ * is present once, and never twice).
+ */
+export class ShardConnections {
+  constructor(
+    private readonly session: Session,
+    private readonly gateway: Gateway,
+  ) {}
+
+  async execute(
+    shape: StatementShape,
+    shards: readonly ResolvedShard[],
+    queries: readonly BoundQuery[],
+    how: ShardExecution,
+    signal: AbortSignal,
+  ): Promise<Result[]> {
+    const autocommit = how.canAutocommit && shards.length === 1;
+    if (shards.length === 1) {
+      return [await this.executeOne(shape, shards[0], queries[0], autocommit, signal)];
+    }
+    const settled = await Promise.allSettled(
+      shards.map((shard, i) => this.executeOne(shape, shard, queries[i], autocommit, signal)),
+    );
+    const failed = settled.find((s) => s.status === 'rejected');
+    if (failed) throw failed.reason;
+    return settled.map((s) => (s as PromiseFulfilledResult<Result>).value);
+  }
+
+  stream(
+    shape: StatementShape,
+    shards: readonly ResolvedShard[],
+    queries: readonly BoundQuery[],
+    signal: AbortSignal,
+  ): AsyncIterable<Result>[] {
+    return shards.map((shard, i) => this.streamOne(shape, shard, queries[i], signal));
+  }
+
+  private async executeOne(
+    shape: StatementShape,
+    shard: ResolvedShard,
+    query: BoundQuery,
+    autocommit: boolean,
+    signal: AbortSignal,
+  ): Promise<Result> {
+    const target = targetOf(shard, shape.tabletType);
+    const open = findShardSession(this.session, shard.keyspace, shard.shard, shape.tabletType);
+    const opening = this.openingOf(shape, open, autocommit);
+    const tablet = await this.tabletOf(open, target, signal);
+    const ctx: CallContext = { ...shape.call, signal };
+    const options = this.options();
+    if (opening === 'none') {
+      const ids: ConnectionIds = open ?? { transactionId: 0n, reservedId: 0n };
+      try {
+        return await tablet.service.execute(ctx, target, query, ids, options);
+      } catch (error) {
+        if (open) this.noteLostConnection(open, error);
+        throw error;
+      }
+    }
+    const opened = await this.open(opening, shape, tablet, target, query, open, ctx, options);
+    this.remember(shard, shape.tabletType, tablet, open, opened);
+    if (opened.error) throw opened.error;
+    return opened.result!;
+  }
+
+  private async *streamOne(
+    shape: StatementShape,
+    shard: ResolvedShard,
+    query: BoundQuery,
+    signal: AbortSignal,
+  ): AsyncGenerator<Result> {
+    const target = targetOf(shard, shape.tabletType);
+    const open = findShardSession(this.session, shard.keyspace, shard.shard, shape.tabletType);
+    if (this.openingOf(shape, open, false) !== 'none') {
+      // A connection is opened together with its first statement, whose answer then comes whole.
+      yield await this.executeOne(shape, shard, query, false, signal);
+      return;
+    }
+    const tablet = await this.tabletOf(open, target, signal);
+    const ids: ConnectionIds = open ?? { transactionId: 0n, reservedId: 0n };
+    try {
+      yield* tablet.service.streamExecute({ ...shape.call, signal }, target, query, ids, this.options());
+    } catch (error) {
+      if (open) this.noteLostConnection(open, error);
+      throw error;
+    }
+  }
+
+  private openingOf(shape: StatementShape, open: ShardSession | undefined, autocommit: boolean): Opening {
+    const begin = shape.inTransaction && !autocommit && (open === undefined || open.transactionId === 0n);
+    const reserve = shape.settings.length > 0 && (open === undefined || open.reservedId === 0n);
+    if (begin && reserve) return 'reserveBegin';
+    return begin ? 'begin' : reserve ? 'reserve' : 'none';
+  }
+
+  private async tabletOf(
+    open: ShardSession | undefined,
+    target: Target,
+    signal: AbortSignal,
+  ): Promise<ChosenTablet> {
+    if (open) return this.gateway.byAlias(open.alias);
+    const { alias } = this.session.target;
+    return alias ? this.gateway.byAlias(alias) : this.gateway.choose(target, signal);
+  }
+
+  private open(
+    opening: Exclude<Opening, 'none'>,
+    shape: StatementShape,
+    tablet: ChosenTablet,
+    target: Target,
+    query: BoundQuery,
+    open: ShardSession | undefined,
+    ctx: CallContext,
+    options: ExecuteOptions,
+  ): Promise<OpenedResult> {
+    const { settings } = shape;
+    const { savepoints } = this.session;
+    switch (opening) {
+      case 'begin':
+        return tablet.service.beginExecute(ctx, target, savepoints, query, open?.reservedId ?? 0n, options);
+      case 'reserve':
+        return tablet.service.reserveExecute(
+          ctx,
+          target,
+          settings,
+          query,
+          open?.transactionId ?? 0n,
+          options,
+        );
+      case 'reserveBegin':
+        return tablet.service.reserveBeginExecute(ctx, target, settings, savepoints, query, options);
+    }
+  }
+
+  /** The ids of an opened connection are kept even when its statement failed: it must be ended. */
+  private remember(
+    shard: ResolvedShard,
+    tabletType: TabletType,
+    tablet: ChosenTablet,
+    open: ShardSession | undefined,
+    opened: OpenedResult,
+  ): void {
+    if (opened.transactionId === 0n && opened.reservedId === 0n) return;
+    const entry: ShardSession = open ?? {
+      keyspace: shard.keyspace,
+      shard: shard.shard,
+      tabletType,
+      transactionId: 0n,
+      reservedId: 0n,
+      alias: opened.tabletAlias ?? tablet.alias,
+    };
+    if (opened.transactionId !== 0n) entry.transactionId = opened.transactionId;
+    if (opened.reservedId !== 0n) entry.reservedId = opened.reservedId;
+    if (!open) this.session.shardSessions.push(entry);
+  }
+
+  /**
+   * A held connection that is gone takes its transaction with it. Outside a transaction the session just opens a new
+   * one next time; inside, what the transaction did on that shard is lost, so it can only be rolled back.
+   */
+  private noteLostConnection(open: ShardSession, error: unknown): void {
+    if (!isConnectionLoss(error)) return;
+    if (open.transactionId !== 0n) {
+      this.session.failedTransaction = `the connection to ${open.keyspace}/${open.shard} was lost`;
+      return;
+    }
+    const at = this.session.shardSessions.indexOf(open);
+    if (at >= 0) this.session.shardSessions.splice(at, 1);
+  }
+
+  private options(): ExecuteOptions {
+    return transactionOptions(this.session);
+  }
+}
+
+/** Errors after which a held connection, and the transaction on it, no longer exist on the tablet. */
+export function isConnectionLoss(error: unknown): boolean {
+  if (error instanceof SqlError) return error.errno === 2006 || error.errno === 2013 || error.errno === 1927;
+  return error instanceof VtError && (error.code === Code.UNAVAILABLE || error.code === Code.ABORTED);
+}

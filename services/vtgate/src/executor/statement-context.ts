@@ -1,0 +1,71 @@
+import { Code, VtError } from '@vitess-ts/vterrors';
+import type { Destination } from '@vitess-ts/key';
+import { resolveDestination } from '@vitess-ts/key';
+import type { BoundQuery } from '@vitess-ts/queryservice';
+import type { Result } from '@vitess-ts/sqltypes';
+import type { ExecContext, ResolvedShard, ShardExecution } from '../engine/primitive';
+import type { Session } from '../session/session';
+import type { Gateway } from './gateway';
+import type { Sequences } from './sequences';
+import type { ShardConnections, StatementShape } from './shard-connections';
+import { MAX_WARNINGS } from '../session/warnings';
+
+/** The engine's view of the gate for one statement of one session. */
+export class StatementContext implements ExecContext {
+  /** What the statement did that the session keeps when it succeeds. */
+  lastInsertId?: bigint;
+  foundRows?: bigint;
+
+  constructor(
+    readonly signal: AbortSignal,
+    readonly maxMemoryRows: number,
+    private readonly session: Session,
+    private readonly tabletType: number,
+    private readonly gateway: Gateway,
+    private readonly connections: ShardConnections,
+    private readonly sequences: Sequences,
+    private readonly shape: StatementShape,
+  ) {}
+
+  resolve(keyspace: string, destinations: readonly Destination[]): Promise<ResolvedShard[][]> {
+    const shards = this.gateway.shards(keyspace, this.tabletType);
+    return Promise.resolve(
+      destinations.map((destination) =>
+        resolveDestination(destination, shards).map((s) => ({ keyspace, shard: s.name })),
+      ),
+    );
+  }
+
+  execute(
+    shards: readonly ResolvedShard[],
+    queries: readonly BoundQuery[],
+    how: ShardExecution,
+  ): Promise<Result[]> {
+    return this.connections.execute(this.shape, shards, queries, how, this.signal);
+  }
+
+  stream(shards: readonly ResolvedShard[], queries: readonly BoundQuery[]): AsyncIterable<Result>[] {
+    return this.connections.stream(this.shape, shards, queries, this.signal);
+  }
+
+  reserveSequence(keyspace: string, table: string, count: number): Promise<bigint> {
+    if (!Number.isSafeInteger(count) || count < 1) {
+      throw new VtError(Code.INVALID_ARGUMENT, `a sequence cannot give ${count} values: ask for 1 or more`);
+    }
+    return this.sequences.next(keyspace, table, count, { ...this.shape.call, signal: this.signal });
+  }
+
+  setLastInsertId(id: bigint): void {
+    this.lastInsertId = id;
+  }
+
+  setFoundRows(rows: bigint): void {
+    this.foundRows = rows;
+  }
+
+  addWarning(errno: number, message: string): void {
+    if (this.session.warnings.length < MAX_WARNINGS) {
+      this.session.warnings.push({ level: 'Warning', code: errno, message });
+    }
+  }
+}

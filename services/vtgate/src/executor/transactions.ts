@@ -1,0 +1,167 @@
+import { Code, SqlError, VtError } from '@vitess-ts/vterrors';
+import type { Target } from '@vitess-ts/proto/query';
+import type { CallContext } from '@vitess-ts/queryservice';
+import type { Session, ShardSession, TransactionCharacteristics } from '../session/session';
+import type { Gateway } from './gateway';
+import { isConnectionLoss } from './shard-connections';
+
+/** Savepoint that guards one statement over several shards inside a transaction; never a client's name. */
+const STATEMENT_SAVEPOINT = '_vt_statement';
+
+/** Longest that ending a transaction may take on one shard. */
+const END_TIMEOUT_MS = 30_000;
+
+/**
+ * Transactions of a session over its shards. Commit is best effort: shard after shard, in the order in which they
+ * joined. When a shard fails to commit after another has committed, the error says which shards are committed.
+ */
+export class Transactions {
+  constructor(private readonly gateway: Gateway) {}
+
+  begin(session: Session, characteristics: TransactionCharacteristics): void {
+    session.inTransaction = true;
+    session.failedTransaction = undefined;
+    session.transaction = { ...session.transaction, ...characteristics };
+  }
+
+  async commit(session: Session, call: CallContext): Promise<void> {
+    if (session.failedTransaction !== undefined) {
+      const why = session.failedTransaction;
+      await this.rollback(session, call);
+      throw new VtError(Code.ABORTED, `the transaction was rolled back: ${why}`, { id: 'VT15001' });
+    }
+    const open = session.shardSessions.filter((s) => s.transactionId !== 0n);
+    const committed: string[] = [];
+    try {
+      for (const shardSession of open) {
+        await this.endOn(session, shardSession, 'commit', call);
+        committed.push(`${shardSession.keyspace}/${shardSession.shard}`);
+      }
+    } catch (error) {
+      await this.rollbackShards(session, call);
+      this.leave(session);
+      throw committed.length === 0 ? error : partialCommit(error, committed);
+    }
+    this.leave(session);
+  }
+
+  /** Never rejects for a shard that cannot be reached: its tablet rolls the transaction back by its own timeout. */
+  async rollback(session: Session, call: CallContext): Promise<void> {
+    await this.rollbackShards(session, call);
+    this.leave(session);
+  }
+
+  /** Ends what a session holds when its client is gone. */
+  async releaseAll(session: Session, call: CallContext): Promise<void> {
+    await this.rollback(session, call);
+    const reserved = session.shardSessions.splice(0);
+    await Promise.allSettled(
+      reserved.map((s) =>
+        this.gateway
+          .byAlias(s.alias)
+          .service.release({ ...call, signal: AbortSignal.timeout(END_TIMEOUT_MS) }, targetOf(s), s),
+      ),
+    );
+  }
+
+  /** SAVEPOINT and RELEASE SAVEPOINT; ROLLBACK TO keeps what was opened after it in place, as MySQL does. */
+  async savepoint(session: Session, sql: string, call: CallContext): Promise<void> {
+    await this.onOpenShards(session, sql, call);
+    session.savepoints.push(sql);
+  }
+
+  /** Guards the statement that comes: what it changes on open shards can be undone alone. */
+  async guardStatement(session: Session, call: CallContext): Promise<readonly ShardSession[]> {
+    const open = session.shardSessions.filter((s) => s.transactionId !== 0n);
+    await Promise.all(open.map((s) => this.run(s, `savepoint ${STATEMENT_SAVEPOINT}`, call)));
+    return open;
+  }
+
+  /**
+   * Undoes a statement that failed on some shards: the guarded ones return to the savepoint, those that joined with
+   * this statement leave the transaction. When that fails the transaction can only be rolled back.
+   */
+  async undoStatement(session: Session, guarded: readonly ShardSession[], call: CallContext): Promise<void> {
+    const joined = session.shardSessions.filter((s) => s.transactionId !== 0n && !guarded.includes(s));
+    try {
+      await Promise.all([
+        ...guarded.map((s) => this.run(s, `rollback to ${STATEMENT_SAVEPOINT}`, call)),
+        ...joined.map((s) => this.endOn(session, s, 'rollback', call)),
+      ]);
+    } catch (error) {
+      session.failedTransaction = `a statement failed and could not be undone on every shard (${messageOf(error)})`;
+    }
+  }
+
+  private async onOpenShards(session: Session, sql: string, call: CallContext): Promise<void> {
+    const open = session.shardSessions.filter((s) => s.transactionId !== 0n);
+    const settled = await Promise.allSettled(open.map((s) => this.run(s, sql, call)));
+    const failed = settled.find((s) => s.status === 'rejected');
+    if (!failed) return;
+    // Shards that disagree about a savepoint would disagree about the rows after ROLLBACK TO.
+    if (open.length > 1 || isConnectionLoss(failed.reason)) {
+      session.failedTransaction = `a savepoint failed on one of ${open.length} shards`;
+    }
+    throw failed.reason;
+  }
+
+  private async run(shardSession: ShardSession, sql: string, call: CallContext): Promise<void> {
+    const { service } = this.gateway.byAlias(shardSession.alias);
+    await service.execute(call, targetOf(shardSession), { sql, bindVariables: {} }, shardSession);
+  }
+
+  private async rollbackShards(session: Session, call: CallContext): Promise<void> {
+    const open = session.shardSessions.filter((s) => s.transactionId !== 0n);
+    // The client's own signal may be aborted already; a rollback must reach the shards all the same.
+    const own: CallContext = {
+      ...call,
+      signal: AbortSignal.timeout(END_TIMEOUT_MS),
+      timeoutMs: END_TIMEOUT_MS,
+    };
+    await Promise.allSettled(open.map((s) => this.endOn(session, s, 'rollback', own)));
+  }
+
+  private async endOn(
+    session: Session,
+    shardSession: ShardSession,
+    how: 'commit' | 'rollback',
+    call: CallContext,
+  ): Promise<void> {
+    const id = shardSession.transactionId;
+    shardSession.transactionId = 0n;
+    try {
+      const { service } = this.gateway.byAlias(shardSession.alias);
+      shardSession.reservedId = await service[how](call, targetOf(shardSession), id);
+    } catch (error) {
+      // The tablet ends the connection of a transaction that it could not end otherwise.
+      shardSession.reservedId = 0n;
+      throw error;
+    } finally {
+      if (shardSession.reservedId === 0n) {
+        const at = session.shardSessions.indexOf(shardSession);
+        if (at >= 0) session.shardSessions.splice(at, 1);
+      }
+    }
+  }
+
+  private leave(session: Session): void {
+    session.inTransaction = false;
+    session.failedTransaction = undefined;
+    session.savepoints = [];
+    session.transaction = { ...session.transactionDefaults };
+  }
+}
+
+function targetOf(s: ShardSession): Target {
+  return { keyspace: s.keyspace, shard: s.shard, tabletType: s.tabletType, cell: '' };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function partialCommit(error: unknown, committed: readonly string[]): Error {
+  const text = `commit failed after ${committed.join(', ')} had committed: ${messageOf(error)}`;
+  if (error instanceof SqlError) return new SqlError(error.errno, error.sqlstate, text, { cause: error });
+  return new VtError(error instanceof VtError ? error.code : Code.UNKNOWN, text, { cause: error });
+}

@@ -1,0 +1,110 @@
+import type { TabletAlias } from '@vitess-ts/proto/topodata';
+import type { TabletType } from '@vitess-ts/proto/topodata';
+import type { BindVariable } from '@vitess-ts/sqltypes';
+import type { TargetString } from './target';
+
+/** What a session holds open on one shard: a transaction, a reserved connection, or both on one connection. */
+export interface ShardSession {
+  keyspace: string;
+  shard: string;
+  tabletType: TabletType;
+  /** 0n when no transaction is open. */
+  transactionId: bigint;
+  /** 0n when no connection is reserved. */
+  reservedId: bigint;
+  /** The tablet that holds it; every later statement of the session on this shard goes there. */
+  alias: TabletAlias;
+}
+
+export type TransactionMode = 'SINGLE' | 'MULTI' | 'TWOPC';
+export type Workload = 'OLTP' | 'OLAP' | 'DBA';
+
+export interface Warning {
+  level: 'Note' | 'Warning' | 'Error';
+  code: number;
+  message: string;
+}
+
+/** Characteristics of the next transaction (`SET TRANSACTION`, `START TRANSACTION READ ONLY`). */
+export interface TransactionCharacteristics {
+  isolation?: 'READ UNCOMMITTED' | 'READ COMMITTED' | 'REPEATABLE READ' | 'SERIALIZABLE';
+  readOnly?: boolean;
+  consistentSnapshot?: boolean;
+}
+
+/**
+ * The state of one client connection. It is plain data: the executor changes it, the fronts carry it (gRPC clients
+ * even hold it themselves, as `vtgate.Session`).
+ */
+export interface Session {
+  target: TargetString;
+  autocommit: boolean;
+  /** A transaction is open: by BEGIN, or implicitly under autocommit=0. */
+  inTransaction: boolean;
+  /** Set when the transaction can no longer commit; only ROLLBACK (or COMMIT, which fails) is accepted then. */
+  failedTransaction?: string;
+  /** For the transaction that is open, or the next one. */
+  transaction: TransactionCharacteristics;
+  /** What each new transaction starts from (`SET SESSION TRANSACTION`). */
+  transactionDefaults: TransactionCharacteristics;
+  shardSessions: ShardSession[];
+  /** Savepoint statements of the open transaction, replayed on shards that join it later. */
+  savepoints: string[];
+  transactionMode: TransactionMode;
+  workload: Workload;
+  clientFoundRows: boolean;
+  /** Collation id of the client connection. */
+  collation: number;
+  /** System variables that differ from the backend's own value: name -> SQL literal. */
+  systemVariables: Map<string, string>;
+  userVariables: Map<string, BindVariable>;
+  lastInsertId: bigint;
+  foundRows: bigint;
+  /** What ROW_COUNT() gives: -1 after a result set. */
+  rowCount: bigint;
+  warnings: Warning[];
+  /** Milliseconds; 0 = the gate's default. */
+  queryTimeoutMs: number;
+  sqlSelectLimit?: bigint;
+  connectionId: number;
+  user: string;
+  uuid: string;
+}
+
+export function newSession(rest: Partial<Session> = {}): Session {
+  return {
+    target: { keyspace: '', tabletType: undefined, destination: undefined, alias: undefined },
+    autocommit: true,
+    inTransaction: false,
+    transaction: {},
+    transactionDefaults: {},
+    shardSessions: [],
+    savepoints: [],
+    transactionMode: 'MULTI',
+    workload: 'OLTP',
+    clientFoundRows: false,
+    collation: 45,
+    systemVariables: new Map(),
+    userVariables: new Map(),
+    lastInsertId: 0n,
+    foundRows: 0n,
+    rowCount: 0n,
+    warnings: [],
+    queryTimeoutMs: 0,
+    connectionId: 0,
+    user: '',
+    uuid: '',
+    ...rest,
+  };
+}
+
+export function findShardSession(
+  session: Session,
+  keyspace: string,
+  shard: string,
+  tabletType: TabletType,
+): ShardSession | undefined {
+  return session.shardSessions.find(
+    (s) => s.keyspace === keyspace && s.shard === shard && s.tabletType === tabletType,
+  );
+}
