@@ -1,0 +1,107 @@
+import {
+  ExecuteOptions,
+  ExecuteOptions_TransactionAccessMode as AccessMode,
+  ExecuteOptions_Workload as WorkloadOption,
+} from '@vitess-ts/proto/query';
+import { Session as ProtoSession, Session_ShardSession, TransactionMode } from '@vitess-ts/proto/vtgate';
+import { Code, VtError } from '@vitess-ts/vterrors';
+import { formatTarget, parseTarget } from './target';
+import type { Session, ShardSession, Workload } from './session';
+import { newSession } from './session';
+
+/**
+ * The session as gRPC clients carry it. The client sends it with every call and takes the new one from every answer,
+ * so that any gate can go on with it.
+ */
+export function sessionFromProto(proto: ProtoSession, user: string): Session {
+  const session = newSession({
+    target: parseTarget(proto.targetString),
+    autocommit: proto.autocommit,
+    inTransaction: proto.inTransaction,
+    shardSessions: proto.shardSessions.map(shardSessionFromProto),
+    savepoints: [...proto.savepoints],
+    transactionMode: transactionModeFromProto(proto.transactionMode),
+    workload: workloadFromProto(proto.options?.workload),
+    clientFoundRows: proto.options?.clientFoundRows ?? false,
+    systemVariables: new Map(Object.entries(proto.systemVariables)),
+    userVariables: new Map(
+      Object.entries(proto.userDefinedVariables).map(([name, v]) => [name, { type: v.type, value: v.value, values: v.values }]),
+    ),
+    lastInsertId: proto.lastInsertId,
+    foundRows: proto.foundRows,
+    rowCount: proto.rowCount,
+    queryTimeoutMs: Number(proto.queryTimeout),
+    user,
+    uuid: proto.SessionUUID,
+  });
+  if (proto.errorUntilRollback) session.failedTransaction = 'an earlier statement failed';
+  const limit = proto.options?.sqlSelectLimit;
+  if (limit !== undefined && limit > 0n) session.sqlSelectLimit = limit;
+  const modes = proto.options?.transactionAccessMode ?? [];
+  if (modes.includes(AccessMode.READ_ONLY)) session.transaction.readOnly = true;
+  return session;
+}
+
+export function sessionToProto(session: Session, before: ProtoSession): ProtoSession {
+  return {
+    ...before,
+    inTransaction: session.inTransaction,
+    shardSessions: session.shardSessions.map(shardSessionToProto),
+    autocommit: session.autocommit,
+    targetString: formatTarget(session.target),
+    options: ExecuteOptions.fromPartial({
+      ...before.options,
+      workload: WorkloadOption[session.workload],
+      clientFoundRows: session.clientFoundRows,
+      sqlSelectLimit: session.sqlSelectLimit ?? 0n,
+      transactionAccessMode: session.transaction.readOnly ? [AccessMode.READ_ONLY] : [],
+    }),
+    transactionMode: TransactionMode[session.transactionMode],
+    warnings: session.warnings.map(({ code, message }) => ({ code, message })),
+    lastInsertId: session.lastInsertId,
+    foundRows: session.foundRows,
+    userDefinedVariables: Object.fromEntries(session.userVariables),
+    systemVariables: Object.fromEntries(session.systemVariables),
+    rowCount: session.rowCount,
+    savepoints: session.savepoints,
+    inReservedConn: session.shardSessions.some((s) => s.reservedId !== 0n),
+    SessionUUID: session.uuid,
+    queryTimeout: BigInt(session.queryTimeoutMs),
+    errorUntilRollback: session.failedTransaction !== undefined,
+  };
+}
+
+function shardSessionFromProto(proto: Session_ShardSession): ShardSession {
+  if (proto.target === undefined || proto.tabletAlias === undefined) {
+    throw new VtError(Code.INVALID_ARGUMENT, 'a shard session needs its target and its tablet alias');
+  }
+  return {
+    keyspace: proto.target.keyspace,
+    shard: proto.target.shard,
+    tabletType: proto.target.tabletType,
+    transactionId: proto.transactionId,
+    reservedId: proto.reservedId,
+    alias: proto.tabletAlias,
+  };
+}
+
+function shardSessionToProto(s: ShardSession): Session_ShardSession {
+  return {
+    target: { keyspace: s.keyspace, shard: s.shard, tabletType: s.tabletType, cell: '' },
+    transactionId: s.transactionId,
+    tabletAlias: s.alias,
+    reservedId: s.reservedId,
+    readOnly: false,
+    rowsAffected: false,
+  };
+}
+
+function transactionModeFromProto(mode: TransactionMode): Session['transactionMode'] {
+  if (mode === TransactionMode.SINGLE) return 'SINGLE';
+  return mode === TransactionMode.TWOPC ? 'TWOPC' : 'MULTI';
+}
+
+function workloadFromProto(workload: WorkloadOption | undefined): Workload {
+  if (workload === WorkloadOption.OLAP) return 'OLAP';
+  return workload === WorkloadOption.DBA ? 'DBA' : 'OLTP';
+}
