@@ -17,6 +17,8 @@ export function resultToProto(result: Result): QueryResult {
     info: result.info,
     sessionStateChanges: result.sessionStateChanges ?? '',
     insertIdChanged: result.insertIdChanged ?? false,
+    warnings: result.warningList ?? [],
+    serverStatus: result.statusFlags,
   };
 }
 
@@ -28,8 +30,9 @@ export function resultFromProto(proto: QueryResult, fields: Field[] = proto.fiel
     rowsAffected: proto.rowsAffected,
     insertId: proto.insertId,
     info: proto.info,
-    warnings: 0,
-    statusFlags: 0,
+    warnings: proto.warnings.length,
+    warningList: proto.warnings.length > 0 ? proto.warnings : undefined,
+    statusFlags: proto.serverStatus,
     insertIdChanged: proto.insertIdChanged,
     sessionStateChanges: proto.sessionStateChanges,
   };

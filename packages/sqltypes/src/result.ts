@@ -1,6 +1,13 @@
 import type { Field } from './field';
 import { RowBatch } from './row-batch';
 
+/** One row of SHOW WARNINGS; `level` is Note, Warning or Error. */
+export interface Warning {
+  level: string;
+  code: number;
+  message: string;
+}
+
 /**
  * What a statement gave. A statement without a result set (DML, DDL, SET) has no fields and an empty batch.
  * In a stream of results the first has the fields, all have rows, and the last carries the counts.
@@ -14,6 +21,8 @@ export interface Result {
   info: string;
   /** Number of warnings that the statement left on its connection. */
   warnings: number;
+  /** The warnings themselves, where they were read on that connection; a bounded list. */
+  warningList?: Warning[];
   /** Server status bits of the last OK / EOF packet; 0 when unknown. */
   statusFlags: number;
   /** True when the statement set LAST_INSERT_ID itself (`LAST_INSERT_ID(expr)`). */
