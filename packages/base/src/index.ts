@@ -1,1 +1,12 @@
 export * from './assert';
+export * from './backoff';
+export * from './bounded-queue';
+export * from './clock';
+export * from './deadline';
+export * from './deferred';
+export * from './listener-set';
+export * from './lru-cache';
+export * from './mutex';
+export { Pool, PoolClosedError, PoolTimeoutError, PoolWaitersFullError } from './pool';
+export type { PooledResource, PoolGetOptions, PoolOptions, PoolStats } from './pool';
+export * from './token-bucket';
