@@ -1,6 +1,13 @@
 import { Code, VtError } from '@vitess-ts/vterrors';
 import type { TabletAlias } from '@vitess-ts/proto/topodata';
-import { TabletType, tabletTypeFromJSON, tabletTypeToJSON } from '@vitess-ts/proto/topodata';
+import { TabletType } from '@vitess-ts/proto/topodata';
+import {
+  InvalidProtoValue,
+  parseTabletAlias,
+  parseTabletType,
+  tabletAliasString,
+  tabletTypeLowerName,
+} from '@vitess-ts/proto';
 import type { Destination } from './destination';
 import { toKeyspaceId } from './destination';
 import { formatKeyRange, parseKeyRange } from './key-range';
@@ -65,32 +72,26 @@ function named(
 function parseTypeAndAlias(part: string, text: string): Pick<TargetString, 'tabletType' | 'alias'> {
   const bar = part.indexOf('|');
   const typeName = bar < 0 ? part : part.slice(0, bar);
-  const tabletType = tabletTypeFromJSON(typeName.toUpperCase());
-  // Numbers are accepted by the generated reader, but are no names.
-  if (tabletType <= 0 || !/^[a-z_]+$/i.test(typeName)) {
-    throw malformed(text, `"${clip(typeName)}" is not a tablet type: use primary, replica or rdonly`);
+  try {
+    const tabletType = parseTabletType(typeName);
+    if (tabletType === TabletType.UNKNOWN)
+      throw new InvalidProtoValue('name a tablet type: primary, replica or rdonly');
+    return { tabletType, alias: bar < 0 ? undefined : parseTabletAlias(part.slice(bar + 1)) };
+  } catch (err) {
+    if (err instanceof InvalidProtoValue) throw malformed(text, clip(err.message), err);
+    throw err;
   }
-  return { tabletType, alias: bar < 0 ? undefined : parseAlias(part.slice(bar + 1), text) };
 }
 
-function parseAlias(alias: string, text: string): TabletAlias {
-  const match = /^([A-Za-z0-9_.-]+)-(\d{1,10})$/.exec(alias);
-  const uid = match ? Number(match[2]) : NaN;
-  if (!match || uid > 0xffffffff) {
-    throw malformed(text, `"${clip(alias)}" is not a tablet alias such as zone1-0000000100`);
-  }
-  return { cell: match[1], uid };
-}
-
-function malformed(text: string, why: string): VtError {
-  return new VtError(Code.INVALID_ARGUMENT, `target "${clip(text)}" cannot be read: ${why}`);
+function malformed(text: string, why: string, cause?: Error): VtError {
+  return new VtError(Code.INVALID_ARGUMENT, `target "${clip(text)}" cannot be read: ${why}`, { cause });
 }
 
 /** The text that `parseTarget` reads back as the same target. */
 export function formatTarget(target: TargetString): string {
   let text = target.keyspace + formatPlace(target.destination);
-  if (target.tabletType !== undefined) text += `@${tabletTypeToJSON(target.tabletType).toLowerCase()}`;
-  if (target.alias) text += `|${target.alias.cell}-${String(target.alias.uid).padStart(10, '0')}`;
+  if (target.tabletType !== undefined) text += `@${tabletTypeLowerName(target.tabletType)}`;
+  if (target.alias) text += `|${tabletAliasString(target.alias)}`;
   return text;
 }
 
