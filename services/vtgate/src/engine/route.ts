@@ -1,0 +1,84 @@
+import { type BindVariables, type Field, type Result } from '@vitess-ts/sqltypes';
+import { cutColumns } from './column-cut';
+import { mergeSort } from './merge-sort';
+import { mergeUnordered } from './merge-unordered';
+import type { OrderKey } from './order-key';
+import type { ExecContext, Primitive, PrimitiveDescription } from './primitive';
+import { resolveForNoRows, resolveRouting, type Routing, type ShardBinds } from './routing';
+import { describeRouting } from './describe-routing';
+
+export interface RouteOptions {
+  keyspace: { name: string; sharded: boolean };
+  routing: Routing;
+  query: string;
+  /** Gives the query's header and no row: its condition is `1 != 1`. */
+  fieldQuery: string;
+  /** `keyspace.table` names, for VEXPLAIN. */
+  tables: string[];
+  /** The order that the query gives each shard's rows and that the merged rows must keep. */
+  orderBy?: OrderKey[];
+  /** Columns of the result; those after them serve the order only. All when absent. */
+  columns?: number;
+}
+
+/** Runs a query on the shards that its routing names and merges their rows. */
+export class Route implements Primitive {
+  constructor(readonly options: RouteOptions) {}
+
+  async *execute(ctx: ExecContext, bindVariables: BindVariables): AsyncGenerator<Result> {
+    const { keyspace, routing, orderBy, columns } = this.options;
+    let targets = await resolveRouting(ctx, keyspace.name, routing, bindVariables);
+    if (targets.length === 0) targets = [await resolveForNoRows(ctx, keyspace.name, bindVariables)];
+    const streams = ctx.stream(
+      targets.map((t) => t.shard),
+      targets.map((t) => ({ sql: this.options.query, bindVariables: t.bindVariables })),
+    );
+    if (streams.length === 1) yield* columns === undefined ? streams[0] : cutStream(streams[0], columns);
+    else if (orderBy !== undefined && orderBy.length > 0) {
+      yield* mergeSort(streams, orderBy, columns, ctx.signal);
+    } else yield* mergeUnordered(streams, columns);
+  }
+
+  async fields(ctx: ExecContext, bindVariables: BindVariables): Promise<Field[]> {
+    const target: ShardBinds = await resolveForNoRows(ctx, this.options.keyspace.name, bindVariables);
+    const [result] = await ctx.execute(
+      [target.shard],
+      [{ sql: this.options.fieldQuery, bindVariables: target.bindVariables }],
+      { isDml: false, canAutocommit: false },
+    );
+    return result.fields.slice(0, this.options.columns ?? result.fields.length);
+  }
+
+  describe(): PrimitiveDescription {
+    const { keyspace, routing, query, fieldQuery, tables, orderBy, columns } = this.options;
+    return {
+      operatorType: 'Route',
+      variant: routing.opcode,
+      keyspace,
+      other: {
+        FieldQuery: fieldQuery,
+        ...(orderBy !== undefined && orderBy.length > 0 ? { OrderBy: describeOrder(orderBy) } : {}),
+        Query: query,
+        ...(columns === undefined ? {} : { ResultColumns: columns }),
+        Table: tables.join(', '),
+        ...describeRouting(routing),
+      },
+    };
+  }
+}
+
+/** `1 ASC, (0|2) DESC`: columns counted from 0, a text column together with that of its weights. */
+export function describeOrder(keys: readonly OrderKey[]): string {
+  return keys
+    .map((key) => {
+      const column = key.weightColumn === undefined ? `${key.column}` : `(${key.column}|${key.weightColumn})`;
+      return `${column} ${key.descending ? 'DESC' : 'ASC'}`;
+    })
+    .join(', ');
+}
+
+async function* cutStream(stream: AsyncIterable<Result>, columns: number): AsyncGenerator<Result> {
+  for await (const result of stream) {
+    yield { ...result, fields: result.fields.slice(0, columns), rows: cutColumns(result.rows, columns) };
+  }
+}
