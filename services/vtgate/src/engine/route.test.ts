@@ -176,12 +176,8 @@ test('the error of the first failing shard ends all streams', async () => {
 });
 
 test('LIMIT over shards skips, stops, ends its streams and tells shards the upper limit', async () => {
-  const ctx = new FakeExecContext(['a', 'b'], (s) =>
-    resultOf(
-      'id',
-      (s === 'a' ? ['1', '3', '5', '7', '9'] : ['2', '4', '6', '8']).map((n) => [n]),
-    ),
-  );
+  const numbers = (from: number): string[][] => Array.from({ length: 1000 }, (_, i) => [`${2 * i + from}`]);
+  const ctx = new FakeExecContext(['a', 'b'], (s) => resultOf('id', numbers(s === 'a' ? 1 : 2)));
   const primitive = new Limit(
     route({ orderBy: [{ column: 0, descending: false }] }),
     { kind: 'bind', name: 'n' },
