@@ -1,0 +1,125 @@
+import { credentials as grpcCredentials, type ChannelCredentials, type ChannelOptions } from '@grpc/grpc-js';
+import { Code, VtError } from '@vitess-ts/vterrors';
+import { QueryClient } from '@vitess-ts/proto/queryservice';
+import type { Tablet, TabletAlias } from '@vitess-ts/proto/topodata';
+import { GrpcQueryService } from './grpc-client';
+import { NotSentError } from './rpc-error';
+import type { QueryService } from './query-service';
+import { SwitchingQueryService } from './switching-query-service';
+
+/** Opens ways to tablets. Who gets a query service from it closes it. */
+export interface QueryTransport {
+  connect(tablet: Tablet): QueryService;
+  /** Closes what is still open. */
+  close(): Promise<void>;
+}
+
+/** The tablets that live in this process, by alias. One object is handed to all that must see each other. */
+export class LocalTablets {
+  private readonly services = new Map<string, QueryService>();
+
+  /** Returns the function that takes the tablet out again. */
+  add(alias: TabletAlias, service: QueryService): () => void {
+    const key = keyOf(alias);
+    if (this.services.has(key)) {
+      throw new VtError(Code.ALREADY_EXISTS, `tablet ${key} runs in this process already`);
+    }
+    this.services.set(key, service);
+    return () => {
+      if (this.services.get(key) === service) this.services.delete(key);
+    };
+  }
+
+  get(alias: TabletAlias | undefined): QueryService | undefined {
+    return alias && this.services.get(keyOf(alias));
+  }
+}
+
+export interface TabletTransportOptions {
+  /** Tablets that are called directly instead of over gRPC, whenever they are there. */
+  local?: LocalTablets;
+  /** Default: plain text. */
+  credentials?: ChannelCredentials;
+  channelOptions?: ChannelOptions;
+  /** Largest message that is read, in bytes. Default 64 MiB. */
+  maxMessageBytes?: number;
+}
+
+interface Shared {
+  service: GrpcQueryService;
+  users: number;
+}
+
+/** In process where the tablet is in this process, else gRPC; one gRPC client an address, shared by all its users. */
+export class TabletTransport implements QueryTransport {
+  private readonly shared = new Map<string, Shared>();
+
+  constructor(private readonly options: TabletTransportOptions = {}) {}
+
+  connect(tablet: Tablet): QueryService {
+    let remote: { service: QueryService; address: string } | undefined;
+    return new SwitchingQueryService(
+      () => {
+        const local = this.options.local?.get(tablet.alias);
+        if (local) return local;
+        if (!remote) {
+          const address = grpcAddress(tablet);
+          remote = { address, service: this.open(address) };
+        }
+        return remote.service;
+      },
+      async () => {
+        if (remote) await this.release(remote.address);
+        remote = undefined;
+      },
+    );
+  }
+
+  async close(): Promise<void> {
+    const open = [...this.shared.values()];
+    this.shared.clear();
+    await Promise.all(open.map((s) => s.service.close()));
+  }
+
+  private open(address: string): QueryService {
+    let shared = this.shared.get(address);
+    if (!shared) {
+      const maxBytes = this.options.maxMessageBytes ?? 64 << 20;
+      const client = new QueryClient(address, this.options.credentials ?? grpcCredentials.createInsecure(), {
+        'grpc.max_receive_message_length': maxBytes,
+        'grpc.max_send_message_length': maxBytes,
+        'grpc.initial_reconnect_backoff_ms': 50,
+        'grpc.max_reconnect_backoff_ms': 1000,
+        'grpc-node.flow_control_window': 8 << 20,
+        ...this.options.channelOptions,
+      });
+      shared = { service: new GrpcQueryService(client), users: 0 };
+      this.shared.set(address, shared);
+    }
+    shared.users++;
+    return shared.service;
+  }
+
+  private async release(address: string): Promise<void> {
+    const shared = this.shared.get(address);
+    if (!shared || --shared.users > 0) return;
+    this.shared.delete(address);
+    await shared.service.close();
+  }
+}
+
+function grpcAddress(tablet: Tablet): string {
+  const port = tablet.portMap['grpc'];
+  if (tablet.hostname === '' || port === undefined) {
+    const alias = tablet.alias ? keyOf(tablet.alias) : '(no alias)';
+    throw new VtError(Code.UNAVAILABLE, `the record of tablet ${alias} has no gRPC address`, {
+      cause: new NotSentError('no address'),
+    });
+  }
+  const host = tablet.hostname.includes(':') ? `[${tablet.hostname}]` : tablet.hostname;
+  return `${host}:${port}`;
+}
+
+function keyOf(alias: TabletAlias): string {
+  return `${alias.cell}-${alias.uid.toString().padStart(10, '0')}`;
+}
