@@ -36,3 +36,8 @@ const names = new Map<number, keyof typeof Code>(
 export function codeName(code: number): keyof typeof Code {
   return names.get(code) ?? 'UNKNOWN';
 }
+
+/** The code for a number off the wire; one that is no error code of ours (0 too) reads as UNKNOWN. */
+export function toCode(code: number): Code {
+  return names.has(code) && code !== Code.OK ? (code as Code) : Code.UNKNOWN;
+}

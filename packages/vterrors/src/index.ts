@@ -1,2 +1,11 @@
+export { catalogue, catalogueEntry, hasErrorId, transactionLostError, vtError } from './catalogue';
+export type { ErrorId } from './catalogue';
+export type { CatalogueEntry } from './catalogue-entry';
 export * from './code';
+export * from './code-of';
 export * from './errors';
+export * from './grpc';
+export * from './message-of';
+export * from './sql-error-text';
+export * from './to-sql-error';
+export * from './wire-error';
