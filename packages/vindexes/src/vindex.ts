@@ -1,0 +1,54 @@
+import type { Destination, KeyspaceId } from '@vitess-ts/key';
+import type { TypedValue } from '@vitess-ts/sqltypes';
+
+/** A function or lookup table from column values to keyspace ids, as a vschema defines it. Immutable. */
+export interface Vindex {
+  /** The name in the vschema. */
+  readonly name: string;
+  /** The kind of vindex: `hash`, `xxhash`, ... */
+  readonly type: string;
+  /** Orders vindexes by what a look-up takes: 0 the value is the keyspace id, 1 it is computed, 2 and more a query. */
+  readonly cost: number;
+  /** Each value belongs to at most one keyspace id. A primary vindex must be unique. */
+  readonly isUnique: boolean;
+  /** The map needs queries. */
+  readonly needsVCursor: boolean;
+  readonly params: Readonly<Record<string, string>>;
+  /** Parameters that the type does not know; ApplyVSchema reports them, everything else ignores them. */
+  readonly unknownParams: readonly string[];
+}
+
+/** A vindex over one column that is computed without queries. */
+export interface SingleColumnVindex extends Vindex {
+  /**
+   * One destination a value. A value that can have no keyspace id gives `none`: the caller must have converted it
+   * to the column's type before (`routingValue`), or rows that MySQL would call equal are missed.
+   */
+  map(values: readonly TypedValue[]): Destination[];
+  /** Whether each value belongs to the keyspace id at the same index. Throws as `hash`. */
+  verify(values: readonly TypedValue[], ids: readonly KeyspaceId[]): boolean[];
+}
+
+/** A vindex that is a pure function of the value. */
+export interface Hashing extends SingleColumnVindex {
+  /** The value's keyspace id. Throws `VtError` INVALID_ARGUMENT when it can have none. */
+  hash(value: TypedValue): KeyspaceId;
+}
+
+/** A vindex whose values can be computed back from keyspace ids. */
+export interface Reversible extends Hashing {
+  /** The value of each keyspace id. Throws `VtError` INVALID_ARGUMENT for an id that the vindex never gives. */
+  reverseMap(ids: readonly KeyspaceId[]): TypedValue[];
+}
+
+export function isHashing(vindex: Vindex): vindex is Hashing {
+  return typeof (vindex as Partial<Hashing>).hash === 'function';
+}
+
+export function isReversible(vindex: Vindex): vindex is Reversible {
+  return typeof (vindex as Partial<Reversible>).reverseMap === 'function';
+}
+
+export function isSingleColumn(vindex: Vindex): vindex is SingleColumnVindex {
+  return typeof (vindex as Partial<SingleColumnVindex>).map === 'function';
+}
