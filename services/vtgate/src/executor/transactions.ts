@@ -64,10 +64,31 @@ export class Transactions {
     );
   }
 
-  /** SAVEPOINT and RELEASE SAVEPOINT; ROLLBACK TO keeps what was opened after it in place, as MySQL does. */
-  async savepoint(session: Session, sql: string, call: CallContext): Promise<void> {
-    await this.onOpenShards(session, sql, call);
-    session.savepoints.push(sql);
+  hasSavepoint(session: Session, name: string): boolean {
+    return session.savepoints.some((s) => sameSavepoint(s, name));
+  }
+
+  /** Shards that join later get the savepoint when they do: `session.savepoints` is replayed there. */
+  async savepoint(session: Session, name: string, call: CallContext): Promise<void> {
+    await this.onOpenShards(session, savepointSql(name), call);
+    // A name that is used again stands for the newer point alone.
+    session.savepoints = session.savepoints.filter((s) => !sameSavepoint(s, name));
+    session.savepoints.push(savepointSql(name));
+  }
+
+  /** The savepoint itself stays, those set after it are gone. */
+  async rollbackTo(session: Session, name: string, call: CallContext): Promise<void> {
+    await this.onOpenShards(session, `rollback to ${quoteName(name)}`, call);
+    session.savepoints = session.savepoints.slice(0, this.positionOf(session, name) + 1);
+  }
+
+  async releaseSavepoint(session: Session, name: string, call: CallContext): Promise<void> {
+    await this.onOpenShards(session, `release savepoint ${quoteName(name)}`, call);
+    session.savepoints = session.savepoints.slice(0, this.positionOf(session, name));
+  }
+
+  private positionOf(session: Session, name: string): number {
+    return session.savepoints.findIndex((s) => sameSavepoint(s, name));
   }
 
   /** Guards the statement that comes: what it changes on open shards can be undone alone. */
@@ -150,6 +171,14 @@ export class Transactions {
     session.savepoints = [];
     session.transaction = { ...session.transactionDefaults };
   }
+}
+
+const quoteName = (name: string): string => `\`${name.replaceAll('`', '``')}\``;
+const savepointSql = (name: string): string => `savepoint ${quoteName(name)}`;
+
+/** Savepoint names do not differ by case. */
+function sameSavepoint(sql: string, name: string): boolean {
+  return sql.toLowerCase() === savepointSql(name).toLowerCase();
 }
 
 function targetOf(s: ShardSession): Target {

@@ -1,6 +1,6 @@
 import type { TabletAlias } from '@vitess-ts/proto/topodata';
 import type { TabletType } from '@vitess-ts/proto/topodata';
-import type { BindVariable } from '@vitess-ts/sqltypes';
+import type { BindVariable, Warning } from '@vitess-ts/sqltypes';
 import type { TargetString } from './target';
 
 /** What a session holds open on one shard: a transaction, a reserved connection, or both on one connection. */
@@ -18,12 +18,6 @@ export interface ShardSession {
 
 export type TransactionMode = 'SINGLE' | 'MULTI' | 'TWOPC';
 export type Workload = 'OLTP' | 'OLAP' | 'DBA';
-
-export interface Warning {
-  level: 'Note' | 'Warning' | 'Error';
-  code: number;
-  message: string;
-}
 
 /** Characteristics of the next transaction (`SET TRANSACTION`, `START TRANSACTION READ ONLY`). */
 export interface TransactionCharacteristics {
@@ -55,8 +49,10 @@ export interface Session {
   clientFoundRows: boolean;
   /** Collation id of the client connection. */
   collation: number;
-  /** System variables that differ from the backend's own value: name -> SQL literal. */
+  /** What connections to shards must have set for this session: variable -> SQL literal. */
   systemVariables: Map<string, string>;
+  /** Variables that the gate itself answers for this session: variable -> text, as the client set it. */
+  gateVariables: Map<string, string>;
   userVariables: Map<string, BindVariable>;
   lastInsertId: bigint;
   foundRows: bigint;
@@ -85,6 +81,7 @@ export function newSession(rest: Partial<Session> = {}): Session {
     clientFoundRows: false,
     collation: 45,
     systemVariables: new Map(),
+    gateVariables: new Map(),
     userVariables: new Map(),
     lastInsertId: 0n,
     foundRows: 0n,

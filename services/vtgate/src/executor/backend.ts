@@ -1,0 +1,69 @@
+import { Code, SqlError, VtError } from '@vitess-ts/vterrors';
+import { anyShard, resolveDestination } from '@vitess-ts/key';
+import { TabletType } from '@vitess-ts/proto/topodata';
+import type { CallContext } from '@vitess-ts/queryservice';
+import type { Result } from '@vitess-ts/sqltypes';
+import type { ResolvedShard } from '../engine/primitive';
+import type { Session } from '../session/session';
+import type { Gateway } from './gateway';
+import { ShardConnections } from './shard-connections';
+
+/** Schemas that every server has; any shard can answer for them. */
+export const SYSTEM_SCHEMAS: ReadonlySet<string> = new Set(['information_schema', 'performance_schema', 'mysql', 'sys']);
+
+/** Asks one server a question whose answer is the same on all shards: SHOW, DESCRIBE, the value of a variable. */
+export class Backend {
+  constructor(private readonly gateway: Gateway) {}
+
+  tabletType(session: Session): TabletType {
+    return session.target.tabletType ?? TabletType.PRIMARY;
+  }
+
+  /**
+   * The shard that answers for a keyspace: the session's own shard target, else any. Without a keyspace the first one
+   * of the cluster answers.
+   */
+  shardFor(session: Session, keyspace: string): ResolvedShard {
+    const name = keyspace !== '' && !SYSTEM_SCHEMAS.has(keyspace) ? keyspace : this.defaultKeyspace(session);
+    const shards = this.gateway.shards(name, this.tabletType(session));
+    const { target } = session;
+    const destination = target.keyspace === name && target.destination ? target.destination : anyShard;
+    const [shard] = resolveDestination(destination, shards, () => 0);
+    if (shard === undefined) throw new VtError(Code.UNAVAILABLE, `no shard of keyspace ${name} serves`);
+    return { keyspace: name, shard: shard.name };
+  }
+
+  async query(session: Session, call: CallContext, keyspace: string, sql: string): Promise<Result> {
+    const shape = { tabletType: this.tabletType(session), call, inTransaction: false, settings: settingsOf(session) };
+    const how = { isDml: false, canAutocommit: true };
+    const signal = call.signal ?? new AbortController().signal;
+    const shard = this.shardFor(session, keyspace);
+    const query = { sql, bindVariables: {} };
+    const [result] = await new ShardConnections(session, this.gateway).execute(shape, [shard], [query], how, signal);
+    return result;
+  }
+
+  /** Runs a statement on every connection that the session has reserved. */
+  async onReserved(session: Session, call: CallContext, sql: string): Promise<void> {
+    const reserved = session.shardSessions.filter((s) => s.reservedId !== 0n);
+    await Promise.all(
+      reserved.map((s) => {
+        const target = { keyspace: s.keyspace, shard: s.shard, tabletType: s.tabletType, cell: '' };
+        return this.gateway.byAlias(s.alias).service.execute(call, target, { sql, bindVariables: {} }, s);
+      }),
+    );
+  }
+
+  private defaultKeyspace(session: Session): string {
+    if (session.target.keyspace !== '' && !SYSTEM_SCHEMAS.has(session.target.keyspace)) return session.target.keyspace;
+    const [first] = this.gateway.keyspaces();
+    if (first === undefined) throw new SqlError(1046, '3D000', 'No database selected: the cluster has no keyspace yet');
+    return first;
+  }
+}
+
+/** The SET statements that a connection of this session needs. */
+export function settingsOf(session: Session): string[] {
+  if (session.systemVariables.size === 0) return [];
+  return [...session.systemVariables].map(([name, value]) => `set session ${name} = ${value}`);
+}

@@ -1,0 +1,163 @@
+import { Code, SqlError, VtError } from '@vitess-ts/vterrors';
+import { hasResultSet, type BindVariables, type Result } from '@vitess-ts/sqltypes';
+import { parse, preview, type LexOptions, type Statement } from '@vitess-ts/sqlparser';
+import type { CallContext } from '@vitess-ts/queryservice';
+import type { Session } from '../session/session';
+import type { StatementCall } from './statement-call';
+import type { PlannedStatements } from './planned-statements';
+import type { SessionStatements } from './session-statements';
+import { lexOptionsOf } from '../variables/session-variables';
+
+export interface ExecutorOptions {
+  /** Longest that a statement may run when neither session nor caller says otherwise; 0 = no limit. */
+  queryTimeoutMs: number;
+  /** Flavor of the servers behind: which executable comments count. */
+  flavor: 'mariadb' | 'mysql';
+  /** Version that clients see. */
+  serverVersion: string;
+}
+
+/** Statements whose plan depends on text and schema alone, and is cached. */
+const plannedKinds: ReadonlySet<string> = new Set(['select', 'insert', 'replace', 'update', 'delete']);
+
+/**
+ * Runs statements for sessions. One statement of a session at a time: the fronts see to that.
+ */
+export class Executor {
+  constructor(
+    private readonly options: ExecutorOptions,
+    private readonly planned: PlannedStatements,
+    private readonly sessionStatements: SessionStatements,
+  ) {}
+
+  /**
+   * Runs one statement. The first result has the fields; the last has the counts. Rejects with `VtError` or
+   * `SqlError`. `encoding` says how the client's bytes became `sql`.
+   */
+  async *execute(
+    session: Session,
+    sql: string,
+    bindVariables: BindVariables,
+    call: CallContext & { signal: AbortSignal },
+    encoding: 'utf8' | 'latin1' = 'utf8',
+  ): AsyncGenerator<Result> {
+    const lexOptions: LexOptions = { ...lexOptionsOf(session), flavor: this.options.flavor, encoding };
+    const deadline = new StatementDeadline(call.signal, this.timeoutOf(session, call));
+    const statementCall: StatementCall = {
+      session,
+      sql,
+      bindVariables,
+      call: { ...call, signal: deadline.signal, timeoutMs: deadline.timeoutMs },
+    };
+    const kind = preview(sql, lexOptions);
+    this.refuseInFailedTransaction(session, kind);
+    let rows = 0;
+    let last: Result | undefined;
+    try {
+      for await (const result of this.run(kind, statementCall, lexOptions)) {
+        rows += result.rows.length;
+        last = result;
+        yield result;
+      }
+    } catch (error) {
+      const reported = deadline.translate(error);
+      recordFailure(session, reported);
+      throw reported;
+    } finally {
+      deadline.clear();
+    }
+    recordSuccess(session, kind, last, rows);
+  }
+
+  private async *run(kind: string, call: StatementCall, lexOptions: LexOptions): AsyncGenerator<Result> {
+    const keepsWarnings = kind === 'show';
+    if (!keepsWarnings) call.session.warnings = [];
+    if (plannedKinds.has(kind)) {
+      yield* this.planned.execute(call, lexOptions);
+      return;
+    }
+    const statement: Statement = parse(call.sql, lexOptions);
+    switch (statement.kind) {
+      case 'select':
+      case 'setOperation':
+      case 'values':
+      case 'tableQuery':
+      case 'nested':
+      case 'insert':
+      case 'update':
+      case 'delete':
+        yield* this.planned.execute(call, lexOptions);
+        return;
+      case 'ddl':
+        yield* this.planned.executeDdl(statement, call);
+        return;
+      default:
+        yield* this.sessionStatements.execute(statement, call, lexOptions);
+    }
+  }
+
+  private timeoutOf(session: Session, call: CallContext): number {
+    const limits = [session.queryTimeoutMs, call.timeoutMs ?? 0, this.options.queryTimeoutMs].filter((t) => t > 0);
+    return limits.length === 0 ? 0 : Math.min(...limits);
+  }
+
+  private refuseInFailedTransaction(session: Session, kind: string): void {
+    if (session.failedTransaction === undefined || kind === 'rollback' || kind === 'commit') return;
+    throw new VtError(
+      Code.FAILED_PRECONDITION,
+      `previous transaction failed (${session.failedTransaction}): issue a ROLLBACK first`,
+      { id: 'VT09032' },
+    );
+  }
+}
+
+/** The time limit of one statement, joined with the client's own signal. */
+class StatementDeadline {
+  readonly signal: AbortSignal;
+  private readonly timer?: NodeJS.Timeout;
+  private expired = false;
+
+  constructor(
+    client: AbortSignal,
+    readonly timeoutMs: number,
+  ) {
+    if (timeoutMs === 0) {
+      this.signal = client;
+      return;
+    }
+    const own = new AbortController();
+    this.timer = setTimeout(() => {
+      this.expired = true;
+      own.abort();
+    }, timeoutMs);
+    this.signal = AbortSignal.any([client, own.signal]);
+  }
+
+  clear(): void {
+    clearTimeout(this.timer);
+  }
+
+  /** An error that our own deadline caused is a timeout, whatever the aborted call said. */
+  translate(error: unknown): unknown {
+    if (!this.expired) return error;
+    const text = `Query execution was interrupted, maximum statement execution time exceeded (${this.timeoutMs} ms)`;
+    return new SqlError(3024, 'HY000', text, { cause: error, code: Code.DEADLINE_EXCEEDED });
+  }
+}
+
+function recordFailure(session: Session, error: unknown): void {
+  session.rowCount = -1n;
+  if (error instanceof SqlError) {
+    session.warnings.push({ level: 'Error', code: error.errno, message: error.message });
+  }
+}
+
+function recordSuccess(session: Session, kind: string, last: Result | undefined, rows: number): void {
+  if (last === undefined) return;
+  if (hasResultSet(last)) {
+    session.rowCount = -1n;
+    if (kind === 'select') session.foundRows = BigInt(rows);
+    return;
+  }
+  session.rowCount = last.rowsAffected;
+}

@@ -1,0 +1,167 @@
+import { normalize, parse, type Ddl, type LexOptions, type Statement } from '@vitess-ts/sqlparser';
+import { typeName, type BindVariables, type Result } from '@vitess-ts/sqltypes';
+import { formatTarget } from '@vitess-ts/key';
+import { SqlError } from '@vitess-ts/vterrors';
+import type { Session } from '../session/session';
+import { MAX_WARNINGS } from '../session/warnings';
+import type { BuildPlan, Plan, PlanningContext } from '../planner/plan';
+import { sqlModeOf } from '../variables/session-variables';
+import type { Backend } from './backend';
+import { settingsOf } from './backend';
+import type { Gateway } from './gateway';
+import { PlanCache, type CachedPlan } from './plan-cache';
+import type { SchemaSource } from './schema-source';
+import type { Sequences } from './sequences';
+import { replaceSessionValues, sessionBindVariables } from './session-expressions';
+import { ShardConnections, type StatementShape } from './shard-connections';
+import type { StatementCall } from './statement-call';
+import { StatementContext } from './statement-context';
+import { joinResults, type StatementRunner, type Work } from './statement-runner';
+import type { Transactions } from './transactions';
+
+export interface PlannedStatementsOptions {
+  maxMemoryRows: number;
+  planCacheBytes: number;
+}
+
+/** SELECT, DML and DDL: looks the plan up or builds it, and runs it in the right transaction. */
+export class PlannedStatements {
+  readonly cache: PlanCache;
+
+  constructor(
+    private readonly options: PlannedStatementsOptions,
+    private readonly buildPlan: BuildPlan,
+    private readonly schema: SchemaSource,
+    private readonly gateway: Gateway,
+    private readonly backend: Backend,
+    private readonly sequences: Sequences,
+    private readonly transactions: Transactions,
+    private readonly runner: StatementRunner,
+  ) {
+    this.cache = new PlanCache(options.planCacheBytes);
+  }
+
+  async *execute(call: StatementCall, lexOptions: LexOptions): AsyncGenerator<Result> {
+    const { session } = call;
+    // A client that sends bind variables has normalised its text already.
+    const given = Object.keys(call.bindVariables).length > 0;
+    const normalized = given ? { text: call.sql, bindVars: call.bindVariables } : normalize(call.sql, lexOptions);
+    const cached = this.lookUp(session, normalized.text, normalized.bindVars, lexOptions);
+    const bindVariables = {
+      ...normalized.bindVars,
+      ...sessionBindVariables(cached.sessionValues, session, this.backend.tabletType(session)),
+    };
+    yield* this.run(cached.plan, bindVariables, call);
+  }
+
+  /** The plan alone, for VEXPLAIN; nothing runs. */
+  plan(statement: Statement, sql: string, session: Session): Plan {
+    const replaced = replaceSessionValues(statement, session);
+    return this.buildPlan(replaced.statement, sql, this.planningContext(session));
+  }
+
+  /** DDL commits what is open before it, as in MySQL, and is not cached. */
+  async *executeDdl(statement: Ddl, call: StatementCall): AsyncGenerator<Result> {
+    const { session } = call;
+    if (session.inTransaction && !statement.temporary) await this.transactions.commit(session, call.call);
+    const plan = this.buildPlan(statement, call.sql, this.planningContext(session));
+    const results: Result[] = [];
+    try {
+      for await (const result of this.work(plan, call.bindVariables, call)(false)) results.push(result);
+    } finally {
+      // Also after a failure: some shards may have changed.
+      await this.schema.refresh(keyspacesOf(plan, session), call.call.signal);
+    }
+    yield joinResults(results);
+  }
+
+  private async *run(plan: Plan, bindVariables: BindVariables, call: StatementCall): AsyncGenerator<Result> {
+    const work = this.work(plan, bindVariables, call);
+    if (!plan.isDml) {
+      yield* this.runner.read(call.session, call.call, work);
+      return;
+    }
+    const oneShard = plan.type === 'Local' || plan.type === 'Passthrough';
+    const results = await this.runner.write(call.session, call.call, oneShard, work);
+    yield joinResults(results);
+  }
+
+  private work(plan: Plan, bindVariables: BindVariables, call: StatementCall): Work {
+    const { session } = call;
+    return (inTransaction) => {
+      const shape: StatementShape = {
+        tabletType: this.backend.tabletType(session),
+        call: call.call,
+        inTransaction,
+        settings: settingsOf(session),
+      };
+      const context = new StatementContext(
+        call.call.signal,
+        this.options.maxMemoryRows,
+        session,
+        shape.tabletType,
+        this.gateway,
+        new ShardConnections(session, this.gateway),
+        this.sequences,
+        shape,
+      );
+      return absorb(plan.primitive.execute(context, bindVariables), context, session);
+    };
+  }
+
+  private lookUp(session: Session, text: string, bindVariables: BindVariables, lexOptions: LexOptions): CachedPlan {
+    const key = this.keyOf(session, text, bindVariables, lexOptions);
+    const found = this.cache.get(key);
+    if (found) return found;
+    const statement = parse(text, lexOptions);
+    const replaced = replaceSessionValues(statement, session);
+    const plan = this.buildPlan(replaced.statement, text, this.planningContext(session));
+    const cached: CachedPlan = { plan, statement: replaced.statement, sessionValues: replaced.values };
+    this.cache.set(key, cached);
+    return cached;
+  }
+
+  private planningContext(session: Session): PlanningContext {
+    const { vschema } = this.schema.current();
+    const { keyspace, destination } = session.target;
+    return {
+      vschema,
+      target: keyspace === '' ? undefined : { keyspace, destination },
+      collation: session.collation,
+      sqlMode: sqlModeOf(session),
+    };
+  }
+
+  /** All that a plan depends on beside code: see the fields in order. */
+  private keyOf(session: Session, text: string, bindVariables: BindVariables, lexOptions: LexOptions): string {
+    const types = Object.values(bindVariables).map((v) => typeName(v.type));
+    return [
+      this.schema.current().version,
+      formatTarget(session.target),
+      session.collation,
+      sqlModeOf(session),
+      lexOptions.encoding ?? 'utf8',
+      types.join(','),
+      text,
+    ].join('\u0000');
+  }
+}
+
+/** Keeps warnings and ids that the results carry, in the session. */
+async function* absorb(results: AsyncIterable<Result>, context: StatementContext, session: Session): AsyncGenerator<Result> {
+  for await (const result of results) {
+    for (const warning of result.warningList ?? []) {
+      if (session.warnings.length < MAX_WARNINGS) session.warnings.push(warning);
+    }
+    if (result.insertId !== 0n) session.lastInsertId = result.insertId;
+    yield result;
+  }
+  if (context.lastInsertId !== undefined) session.lastInsertId = context.lastInsertId;
+}
+
+function keyspacesOf(plan: Plan, session: Session): string[] {
+  const named = plan.tablesUsed.map((t) => t.slice(0, t.indexOf('.'))).filter((k) => k !== '');
+  if (named.length > 0) return [...new Set(named)];
+  if (session.target.keyspace === '') throw new SqlError(1046, '3D000', 'No database selected');
+  return [session.target.keyspace];
+}

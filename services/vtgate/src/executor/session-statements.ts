@@ -1,0 +1,80 @@
+import { Code, SqlError, VtError } from '@vitess-ts/vterrors';
+import { emptyResult, type Result } from '@vitess-ts/sqltypes';
+import type { LexOptions, Statement } from '@vitess-ts/sqlparser';
+import type { DescribeStatements } from '../statements/describe';
+import type { SetStatements } from '../statements/set';
+import type { ShowStatements } from '../statements/show';
+import type { TransactionStatements } from '../statements/transaction';
+import { selectTarget } from '../statements/use';
+import type { VExplainStatements } from '../statements/vexplain';
+import type { Gateway } from './gateway';
+import type { StatementCall } from './statement-call';
+
+export interface StatementFamilies {
+  transactions: TransactionStatements;
+  set: SetStatements;
+  show: ShowStatements;
+  describe: DescribeStatements;
+  vexplain: VExplainStatements;
+}
+
+/** Statements that are about the session, or that any one server answers: everything but SELECT, DML and DDL. */
+export class SessionStatements {
+  constructor(
+    private readonly gateway: Gateway,
+    private readonly families: StatementFamilies,
+  ) {}
+
+  async *execute(statement: Statement, call: StatementCall, lexOptions: LexOptions): AsyncGenerator<Result> {
+    yield await this.result(statement, call, lexOptions);
+  }
+
+  private async result(statement: Statement, call: StatementCall, lexOptions: LexOptions): Promise<Result> {
+    const { transactions, set, show, describe, vexplain } = this.families;
+    switch (statement.kind) {
+      case 'begin':
+        return transactions.begin(statement, call);
+      case 'commit':
+        return transactions.commit(statement, call);
+      case 'rollback':
+        return transactions.rollback(statement, call);
+      case 'savepoint':
+        return transactions.savepoint(statement, call);
+      case 'rollbackTo':
+        return transactions.rollbackTo(statement, call);
+      case 'releaseSavepoint':
+        return transactions.release(statement, call);
+      case 'setTransaction':
+        return transactions.setTransaction(statement, call);
+      case 'set':
+        return set.set(statement, call);
+      case 'show':
+        return show.show(statement, call);
+      case 'use':
+        selectTarget(call.session, statement.target, this.gateway);
+        return emptyResult();
+      case 'describe':
+        return describe.describe(statement, call);
+      case 'explain':
+        return describe.explain(statement, call);
+      case 'vexplain':
+        return vexplain.vexplain(statement, call, lexOptions);
+      case 'commentOnly':
+        throw new SqlError(1065, '42000', 'Query was empty');
+      case 'unlockTables':
+        // Nothing can be locked, so nothing is held.
+        return emptyResult();
+      default:
+        throw unsupported(statement);
+    }
+  }
+}
+
+function unsupported(statement: Statement): VtError {
+  const name = 'verb' in statement ? String(statement.verb).toUpperCase() : statement.kind;
+  return new VtError(
+    Code.UNIMPLEMENTED,
+    `unsupported: ${name} through vtgate; send it to the shard's own server, or use vtctl`,
+    { id: 'VT12001', errno: 1235, sqlstate: '42000' },
+  );
+}
