@@ -1,1 +1,6 @@
 export type * from './ast';
+export * from './lexer/options';
+export * from './lexer/split-statements';
+export { literalBytes } from './lexer/values';
+export { syntaxError } from './lexer/syntax-error';
+export * from './normalize/normalize';

@@ -3,7 +3,7 @@ import type { Range, TableName } from './node';
 import type { Limit } from './query';
 import type { Statement } from './statement';
 
-export interface Set extends Range {
+export interface SetVariables extends Range {
   kind: 'set';
   items: SetItem[];
 }

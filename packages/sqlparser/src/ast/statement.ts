@@ -4,7 +4,7 @@ import type { Delete, Insert, Update } from './dml';
 import type { Query } from './query';
 
 export type AdminStatement =
-  | admin.Set
+  | admin.SetVariables
   | admin.SetTransaction
   | admin.SetStatement
   | admin.Show

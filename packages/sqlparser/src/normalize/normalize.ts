@@ -1,0 +1,164 @@
+import { listBindVariable, type BindVariables, type TypedValue } from '@vitess-ts/sqltypes';
+import type { LexOptions } from '../lexer/options';
+import { Scanner } from '../lexer/scanner';
+import { Token, isIdentifierChar } from '../lexer/token';
+import { bindValueOf } from './bind-values';
+import { normalizedVerbs } from './keyword-actions';
+import { LiteralFinder } from './literal-finder';
+import { Mark } from './literal-marks';
+
+export interface NormalizeOptions extends LexOptions {
+  /** Names that the caller's own bind variables have; new ones avoid them. */
+  bindVars?: Readonly<Record<string, unknown>>;
+}
+
+export interface NormalizedQuery {
+  /**
+   * The statement with bind variables for its literals, without margin comments and closing semicolon. It parses to
+   * the same statement, and equal texts share a plan. `/*+ .. *\/` and `/*vt+ .. *\/` stay in it.
+   */
+  text: string;
+  /** The values taken out: `v1`, `v2`, .. in source order. A folded IN list has type TUPLE. */
+  bindVars: BindVariables;
+  /** False for statements that keep their literals (SET, SHOW, DDL, ..): `text` is then the statement as it came. */
+  normalized: boolean;
+  /** First keyword in upper case, or `(`; `''` for a text of comments only. */
+  verb: string;
+  /** Comments before and behind the statement, to go with the queries that are sent on its behalf. */
+  leadingComments: string;
+  trailingComments: string;
+  /** Number of positional parameters. The first reads `:v1` in the text, and so on; literals are numbered behind. */
+  params: number;
+}
+
+/**
+ * Makes literals into bind variables in one pass over the tokens, without parsing. The text is the plan-cache key
+ * (beside keyspace, modes, schema version), so it must hold all that decides the plan: literals that name a column, and
+ * positions in ORDER BY and GROUP BY, stay. Throws `SqlError` 1064 for unclosed quotes, comments, parentheses.
+ */
+export function normalize(sql: string, options: NormalizeOptions = {}): NormalizedQuery {
+  const first = new Scanner(sql, options, true);
+  do first.next();
+  while (first.type === Token.COMMENT || first.type === Token.HINT);
+  const start = statementStart(sql, first.start);
+  const leadingComments = start > 0 ? sql.slice(0, start).trim() : '';
+  const verb = first.word;
+  if (!normalizedVerbs.has(verb)) {
+    const text = sql.slice(start);
+    return { text, bindVars: {}, normalized: false, verb, leadingComments, trailingComments: '', params: 0 };
+  }
+  const finder = new LiteralFinder(sql, options, verb === 'INSERT' || verb === 'REPLACE');
+  finder.run(start);
+  const out = new Output(sql, options, finder, options.bindVars);
+  const text = out.write(start);
+  const trailingComments = sql.slice(finder.end).replace(/^[\s;]+|[\s;]+$/g, '');
+  return {
+    text,
+    bindVars: out.bindVars,
+    normalized: true,
+    verb,
+    leadingComments,
+    trailingComments,
+    params: finder.params,
+  };
+}
+
+/** Steps back over the opening of an executable comment that the first token stands in. */
+function statementStart(sql: string, tokenStart: number): number {
+  const opening = /\/\*M?!\d*\s*$/.exec(sql.slice(Math.max(0, tokenStart - 32), tokenStart));
+  return opening ? tokenStart - opening[0].length : tokenStart;
+}
+
+class Output {
+  readonly bindVars: BindVariables = {};
+  private readonly taken?: Set<string>;
+  private readonly shared = new Map<string, string>();
+  private counter: number;
+
+  constructor(
+    private readonly sql: string,
+    private readonly options: LexOptions,
+    private readonly finder: LiteralFinder,
+    callersBindVars?: Readonly<Record<string, unknown>>,
+  ) {
+    this.counter = finder.params;
+    const names = callersBindVars ? Object.keys(callersBindVars) : [];
+    if (names.length + finder.argumentNames.length > 0)
+      this.taken = new Set([...names, ...finder.argumentNames]);
+  }
+
+  write(start: number): string {
+    const { sql } = this;
+    const { marks, end } = this.finder;
+    let text = '';
+    let from = start;
+    let params = 0;
+    for (let i = 0; i < marks.length; i++) {
+      const mark = marks.marks[i];
+      if (mark === Mark.KEEP) continue;
+      const markStart = marks.starts[i];
+      if (markStart >= end) break;
+      text += sql.slice(from, markStart);
+      from = marks.ends[i];
+      if (mark === Mark.DROP) {
+        text += ' ';
+        continue;
+      }
+      if (mark === Mark.LIST) {
+        text += '::' + this.list(i);
+        i = marks.links[i] - 1;
+      } else {
+        text += ':' + (mark === Mark.PARAM ? `v${++params}` : this.literal(i, mark === Mark.SHARE));
+      }
+      // 'a'from: a name must end where the literal did
+      if (from < end && continuesName(sql.charCodeAt(from))) text += ' ';
+    }
+    return from === start ? sql.slice(start, end) : text + sql.slice(from, end);
+  }
+
+  private newName(): string {
+    let name = `v${++this.counter}`;
+    while (this.taken?.has(name)) name = `v${++this.counter}`;
+    return name;
+  }
+
+  private literal(i: number, share: boolean): string {
+    const { marks } = this.finder;
+    const start = marks.starts[i];
+    const end = marks.ends[i];
+    const text = share ? this.sql.slice(start, end) : '';
+    const known = share ? this.shared.get(text) : undefined;
+    if (known !== undefined) return known;
+    const name = this.newName();
+    if (share) this.shared.set(text, name);
+    this.bindVars[name] = this.value(i);
+    return name;
+  }
+
+  private list(i: number): string {
+    const { marks } = this.finder;
+    const values: TypedValue[] = [];
+    for (let k = i + 1; k < marks.links[i]; k++) values.push(this.value(k));
+    const name = this.newName();
+    this.bindVars[name] = listBindVariable(values);
+    return name;
+  }
+
+  private value(i: number): BindVariables[string] {
+    const { marks } = this.finder;
+    return bindValueOf(
+      this.sql,
+      marks.starts[i],
+      marks.ends[i],
+      marks.types[i],
+      marks.links[i] === 1,
+      this.options,
+    );
+  }
+}
+
+const DOT = 46;
+
+function continuesName(c: number): boolean {
+  return c === DOT || isIdentifierChar(c);
+}
