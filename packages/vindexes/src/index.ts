@@ -1,3 +1,10 @@
 export * from './vindex';
 export type { VindexFactory, VindexRegistry } from './create-vindex';
 export { builtinVindexes, createVindex } from './create-vindex';
+export * from './vschema/model';
+export { VSchema } from './vschema/vschema';
+export * from './vschema/vschema-json';
+export type { VSchemaReport } from './vschema/validate';
+export { validateKeyspace } from './vschema/validate';
+export type { ColumnTypeInfo, RoutingDecision } from './routing-value';
+export { canRouteByValue } from './routing-value';

@@ -1,6 +1,13 @@
 import type { Destination, KeyspaceId } from '@vitess-ts/key';
 import type { TypedValue } from '@vitess-ts/sqltypes';
 
+/**
+ * Which values a vindex gives the same keyspace id, so that routing knows when values that MySQL calls equal stay
+ * together: `integer` same 64-bit integer (any other value has no keyspace id), `bytes` same bytes, `looseText` same
+ * letters (case, accents, width and trailing spaces apart), `constant` all.
+ */
+export type Sameness = 'integer' | 'bytes' | 'looseText' | 'constant';
+
 /** A function or lookup table from column values to keyspace ids, as a vschema defines it. Immutable. */
 export interface Vindex {
   /** The name in the vschema. */
@@ -14,6 +21,8 @@ export interface Vindex {
   /** The map needs queries. */
   readonly needsVCursor: boolean;
   readonly params: Readonly<Record<string, string>>;
+  /** Absent: unknown, and values are never routed by this vindex. */
+  readonly sameness?: Sameness;
   /** Parameters that the type does not know; ApplyVSchema reports them, everything else ignores them. */
   readonly unknownParams: readonly string[];
 }

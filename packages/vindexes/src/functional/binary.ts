@@ -7,6 +7,7 @@ import { bytesOf } from './input';
 export const binary: FunctionalType = {
   type: 'binary',
   cost: 0,
+  sameness: 'bytes',
   make: () => ({
     // A copy: the value may lie in a buffer that is used again.
     hash(value) {
@@ -21,6 +22,7 @@ export const binary: FunctionalType = {
 export const binaryMd5: FunctionalType = {
   type: 'binary_md5',
   cost: 1,
+  sameness: 'bytes',
   make: () => ({
     hash(value) {
       const bytes = bytesOf(value);

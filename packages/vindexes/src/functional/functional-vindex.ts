@@ -3,12 +3,13 @@ import type { Destination, KeyspaceId } from '@vitess-ts/key';
 import { typeName } from '@vitess-ts/sqltypes';
 import type { TypedValue } from '@vitess-ts/sqltypes';
 import { Code, VtError } from '@vitess-ts/vterrors';
-import type { Hashing, Reversible } from '../vindex';
+import type { Hashing, Reversible, Sameness } from '../vindex';
 
 /** What makes one functional vindex differ from another. `make` runs once a vindex, so that it may hold a cipher. */
 export interface FunctionalType {
   readonly type: string;
   readonly cost: number;
+  readonly sameness: Sameness;
   make(): KeyspaceIdFunction;
 }
 
@@ -22,6 +23,7 @@ export interface KeyspaceIdFunction {
 class FunctionalVindex implements Hashing {
   readonly type: string;
   readonly cost: number;
+  readonly sameness: Sameness;
   readonly isUnique = true;
   readonly needsVCursor = false;
   readonly unknownParams: readonly string[];
@@ -34,6 +36,7 @@ class FunctionalVindex implements Hashing {
   ) {
     this.type = kind.type;
     this.cost = kind.cost;
+    this.sameness = kind.sameness;
     this.unknownParams = Object.keys(params);
   }
 

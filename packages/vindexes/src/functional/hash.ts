@@ -9,6 +9,7 @@ import { bigEndian, uint64BitsOf, uint64Value } from './input';
 export const hash: FunctionalType = {
   type: 'hash',
   cost: 1,
+  sameness: 'integer',
   make() {
     const key = Buffer.alloc(24);
     // Block by block without padding or chaining: one cipher serves every value.

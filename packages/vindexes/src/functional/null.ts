@@ -4,5 +4,6 @@ import type { FunctionalType } from './functional-vindex';
 export const nullVindex: FunctionalType = {
   type: 'null',
   cost: 100,
+  sameness: 'constant',
   make: () => ({ hash: () => Buffer.from([0]) }),
 };

@@ -5,6 +5,7 @@ import { bigEndian, uint64Of, uint64Value } from './input';
 export const numeric: FunctionalType = {
   type: 'numeric',
   cost: 0,
+  sameness: 'integer',
   make: () => ({
     hash(value) {
       const n = uint64Of(value);

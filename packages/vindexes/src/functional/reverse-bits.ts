@@ -5,6 +5,7 @@ import { bigEndian, uint64Of, uint64Value } from './input';
 export const reverseBits: FunctionalType = {
   type: 'reverse_bits',
   cost: 1,
+  sameness: 'integer',
   make: () => ({
     hash(value) {
       const n = uint64Of(value);

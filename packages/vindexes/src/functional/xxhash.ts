@@ -6,6 +6,7 @@ import { xxh64 } from './xxh64';
 export const xxhash: FunctionalType = {
   type: 'xxhash',
   cost: 1,
+  sameness: 'bytes',
   make: () => ({
     hash(value) {
       const bytes = bytesOf(value);
