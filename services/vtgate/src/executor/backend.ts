@@ -5,6 +5,7 @@ import type { CallContext } from '@vitess-ts/queryservice';
 import type { Result } from '@vitess-ts/sqltypes';
 import type { ResolvedShard } from '../engine/primitive';
 import type { Session } from '../session/session';
+import { sessionVariable, type GateFacts } from '../variables/session-variables';
 import type { Gateway } from './gateway';
 import { ShardConnections } from './shard-connections';
 
@@ -13,7 +14,15 @@ export const SYSTEM_SCHEMAS: ReadonlySet<string> = new Set(['information_schema'
 
 /** Asks one server a question whose answer is the same on all shards: SHOW, DESCRIBE, the value of a variable. */
 export class Backend {
-  constructor(private readonly gateway: Gateway) {}
+  constructor(
+    private readonly gateway: Gateway,
+    private readonly facts: GateFacts,
+  ) {}
+
+  /** A variable that the gate answers for the session; undefined when the server is to be asked. */
+  sessionVariable(session: Session, name: string): string | undefined {
+    return sessionVariable(session, name, this.facts);
+  }
 
   tabletType(session: Session): TabletType {
     return session.target.tabletType ?? TabletType.PRIMARY;

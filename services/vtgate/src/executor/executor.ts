@@ -1,6 +1,6 @@
 import { Code, SqlError, VtError } from '@vitess-ts/vterrors';
 import { hasResultSet, type BindVariables, type Result } from '@vitess-ts/sqltypes';
-import { parse, preview, type LexOptions, type Statement } from '@vitess-ts/sqlparser';
+import { normalize, parse, type LexOptions, type NormalizedQuery } from '@vitess-ts/sqlparser';
 import type { CallContext } from '@vitess-ts/queryservice';
 import type { Session } from '../session/session';
 import type { StatementCall } from './statement-call';
@@ -16,9 +16,6 @@ export interface ExecutorOptions {
   /** Version that clients see. */
   serverVersion: string;
 }
-
-/** Statements whose plan depends on text and schema alone, and is cached. */
-const plannedKinds: ReadonlySet<string> = new Set(['select', 'insert', 'replace', 'update', 'delete']);
 
 /**
  * Runs statements for sessions. One statement of a session at a time: the fronts see to that.
@@ -49,12 +46,12 @@ export class Executor {
       bindVariables,
       call: { ...call, signal: deadline.signal, timeoutMs: deadline.timeoutMs },
     };
-    const kind = preview(sql, lexOptions);
-    this.refuseInFailedTransaction(session, kind);
+    const query = normalize(sql, { ...lexOptions, bindVars: bindVariables });
+    this.refuseInFailedTransaction(session, query.verb);
     let rows = 0;
     let last: Result | undefined;
     try {
-      for await (const result of this.run(kind, statementCall, lexOptions)) {
+      for await (const result of this.run(query, statementCall, lexOptions)) {
         rows += result.rows.length;
         last = result;
         yield result;
@@ -66,34 +63,19 @@ export class Executor {
     } finally {
       deadline.clear();
     }
-    recordSuccess(session, kind, last, rows);
+    recordSuccess(session, last, rows);
   }
 
-  private async *run(kind: string, call: StatementCall, lexOptions: LexOptions): AsyncGenerator<Result> {
-    const keepsWarnings = kind === 'show';
-    if (!keepsWarnings) call.session.warnings = [];
-    if (plannedKinds.has(kind)) {
-      yield* this.planned.execute(call, lexOptions);
+  private async *run(query: NormalizedQuery, call: StatementCall, lexOptions: LexOptions): AsyncGenerator<Result> {
+    // SHOW WARNINGS is about the statement before it.
+    if (query.verb !== 'SHOW') call.session.warnings = [];
+    if (query.normalized) {
+      yield* this.planned.execute(query, call, lexOptions);
       return;
     }
-    const statement: Statement = parse(call.sql, lexOptions);
-    switch (statement.kind) {
-      case 'select':
-      case 'setOperation':
-      case 'values':
-      case 'tableQuery':
-      case 'nested':
-      case 'insert':
-      case 'update':
-      case 'delete':
-        yield* this.planned.execute(call, lexOptions);
-        return;
-      case 'ddl':
-        yield* this.planned.executeDdl(statement, call);
-        return;
-      default:
-        yield* this.sessionStatements.execute(statement, call, lexOptions);
-    }
+    const statement = parse(query.text, lexOptions);
+    if (statement.kind === 'ddl') yield* this.planned.executeDdl(statement, call);
+    else yield* this.sessionStatements.execute(statement, call, lexOptions);
   }
 
   private timeoutOf(session: Session, call: CallContext): number {
@@ -101,8 +83,8 @@ export class Executor {
     return limits.length === 0 ? 0 : Math.min(...limits);
   }
 
-  private refuseInFailedTransaction(session: Session, kind: string): void {
-    if (session.failedTransaction === undefined || kind === 'rollback' || kind === 'commit') return;
+  private refuseInFailedTransaction(session: Session, verb: string): void {
+    if (session.failedTransaction === undefined || verb === 'ROLLBACK' || verb === 'COMMIT') return;
     throw new VtError(
       Code.FAILED_PRECONDITION,
       `previous transaction failed (${session.failedTransaction}): issue a ROLLBACK first`,
@@ -152,11 +134,11 @@ function recordFailure(session: Session, error: unknown): void {
   }
 }
 
-function recordSuccess(session: Session, kind: string, last: Result | undefined, rows: number): void {
+function recordSuccess(session: Session, last: Result | undefined, rows: number): void {
   if (last === undefined) return;
   if (hasResultSet(last)) {
     session.rowCount = -1n;
-    if (kind === 'select') session.foundRows = BigInt(rows);
+    session.foundRows = BigInt(rows);
     return;
   }
   session.rowCount = last.rowsAffected;

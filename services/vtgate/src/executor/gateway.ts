@@ -1,6 +1,7 @@
 import type { TabletAlias } from '@vitess-ts/proto/topodata';
 import type { KeyRange } from '@vitess-ts/key';
 import type { Target } from '@vitess-ts/proto/query';
+import type { TabletHealth } from '@vitess-ts/discovery';
 import type { QueryService } from '@vitess-ts/queryservice';
 
 /** A tablet chosen for a statement. */
@@ -26,4 +27,6 @@ export interface Gateway {
   choose(target: Target, signal: AbortSignal): Promise<ChosenTablet>;
   /** The tablet of an open transaction or a `|alias` target. Throws UNAVAILABLE when it is not known. */
   byAlias(alias: TabletAlias): ChosenTablet;
+  /** All known tablets, serving or not. */
+  tablets(): TabletHealth[];
 }

@@ -1,7 +1,9 @@
-import { normalize, parse, type Ddl, type LexOptions, type Statement } from '@vitess-ts/sqlparser';
+import { parse, type Ddl, type LexOptions, type NormalizedQuery, type Statement, type TableName } from '@vitess-ts/sqlparser';
 import { typeName, type BindVariables, type Result } from '@vitess-ts/sqltypes';
 import { formatTarget } from '@vitess-ts/key';
 import { SqlError } from '@vitess-ts/vterrors';
+import type { BoundQuery } from '@vitess-ts/queryservice';
+import type { ResolvedShard } from '../engine/primitive';
 import type { Session } from '../session/session';
 import { MAX_WARNINGS } from '../session/warnings';
 import type { BuildPlan, Plan, PlanningContext } from '../planner/plan';
@@ -24,6 +26,9 @@ export interface PlannedStatementsOptions {
   planCacheBytes: number;
 }
 
+/** Told of each query and the shard that it goes to. */
+export type OnQuery = (shard: ResolvedShard, query: BoundQuery) => void;
+
 /** SELECT, DML and DDL: looks the plan up or builds it, and runs it in the right transaction. */
 export class PlannedStatements {
   readonly cache: PlanCache;
@@ -41,23 +46,37 @@ export class PlannedStatements {
     this.cache = new PlanCache(options.planCacheBytes);
   }
 
-  async *execute(call: StatementCall, lexOptions: LexOptions): AsyncGenerator<Result> {
+  async *execute(query: NormalizedQuery, call: StatementCall, lexOptions: LexOptions): AsyncGenerator<Result> {
     const { session } = call;
-    // A client that sends bind variables has normalised its text already.
-    const given = Object.keys(call.bindVariables).length > 0;
-    const normalized = given ? { text: call.sql, bindVars: call.bindVariables } : normalize(call.sql, lexOptions);
-    const cached = this.lookUp(session, normalized.text, normalized.bindVars, lexOptions);
-    const bindVariables = {
-      ...normalized.bindVars,
-      ...sessionBindVariables(cached.sessionValues, session, this.backend.tabletType(session)),
-    };
+    const given = { ...call.bindVariables, ...query.bindVars };
+    const cached = this.lookUp(session, query.text, given, lexOptions);
+    const bindVariables = { ...given, ...sessionBindVariables(cached.sessionValues, session, this.backend) };
     yield* this.run(cached.plan, bindVariables, call);
   }
 
   /** The plan alone, for VEXPLAIN; nothing runs. */
   plan(statement: Statement, sql: string, session: Session): Plan {
-    const replaced = replaceSessionValues(statement, session);
+    const replaced = replaceSessionValues(statement, this.backend, session);
     return this.buildPlan(replaced.statement, sql, this.planningContext(session));
+  }
+
+  /** Runs a statement and tells each query that it sends, for VEXPLAIN QUERIES. Its rows are read and dropped. */
+  async runTraced(statement: Statement, call: StatementCall, onQuery: OnQuery): Promise<void> {
+    const replaced = replaceSessionValues(statement, this.backend, call.session);
+    const plan = this.buildPlan(replaced.statement, call.sql, this.planningContext(call.session));
+    const bindVariables = {
+      ...call.bindVariables,
+      ...sessionBindVariables(replaced.values, call.session, this.backend),
+    };
+    const results = this.run(plan, bindVariables, call, onQuery)[Symbol.asyncIterator]();
+    while (!(await results.next()).done);
+  }
+
+  /** The keyspace that a table named in SHOW or DESCRIBE lies in. Throws 1046, 1049 and 1146 as MySQL does. */
+  keyspaceOfTable(table: TableName, session: Session): string {
+    if (table.keyspace !== undefined) return table.keyspace;
+    if (session.target.keyspace !== '') return session.target.keyspace;
+    return this.schema.current().vschema.findTable(undefined, table.name).keyspace.name;
   }
 
   /** DDL commits what is open before it, as in MySQL, and is not cached. */
@@ -75,8 +94,13 @@ export class PlannedStatements {
     yield joinResults(results);
   }
 
-  private async *run(plan: Plan, bindVariables: BindVariables, call: StatementCall): AsyncGenerator<Result> {
-    const work = this.work(plan, bindVariables, call);
+  private async *run(
+    plan: Plan,
+    bindVariables: BindVariables,
+    call: StatementCall,
+    onQuery?: OnQuery,
+  ): AsyncGenerator<Result> {
+    const work = this.work(plan, bindVariables, call, onQuery);
     if (!plan.isDml) {
       yield* this.runner.read(call.session, call.call, work);
       return;
@@ -86,7 +110,7 @@ export class PlannedStatements {
     yield joinResults(results);
   }
 
-  private work(plan: Plan, bindVariables: BindVariables, call: StatementCall): Work {
+  private work(plan: Plan, bindVariables: BindVariables, call: StatementCall, onQuery?: OnQuery): Work {
     const { session } = call;
     return (inTransaction) => {
       const shape: StatementShape = {
@@ -104,6 +128,7 @@ export class PlannedStatements {
         new ShardConnections(session, this.gateway),
         this.sequences,
         shape,
+        onQuery,
       );
       return absorb(plan.primitive.execute(context, bindVariables), context, session);
     };
@@ -114,7 +139,7 @@ export class PlannedStatements {
     const found = this.cache.get(key);
     if (found) return found;
     const statement = parse(text, lexOptions);
-    const replaced = replaceSessionValues(statement, session);
+    const replaced = replaceSessionValues(statement, this.backend, session);
     const plan = this.buildPlan(replaced.statement, text, this.planningContext(session));
     const cached: CachedPlan = { plan, statement: replaced.statement, sessionValues: replaced.values };
     this.cache.set(key, cached);

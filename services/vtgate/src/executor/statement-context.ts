@@ -25,6 +25,8 @@ export class StatementContext implements ExecContext {
     private readonly connections: ShardConnections,
     private readonly sequences: Sequences,
     private readonly shape: StatementShape,
+    /** Told of each query before it is sent, for VEXPLAIN. */
+    private readonly onQuery?: (shard: ResolvedShard, query: BoundQuery) => void,
   ) {}
 
   resolve(keyspace: string, destinations: readonly Destination[]): Promise<ResolvedShard[][]> {
@@ -41,11 +43,18 @@ export class StatementContext implements ExecContext {
     queries: readonly BoundQuery[],
     how: ShardExecution,
   ): Promise<Result[]> {
+    this.report(shards, queries);
     return this.connections.execute(this.shape, shards, queries, how, this.signal);
   }
 
   stream(shards: readonly ResolvedShard[], queries: readonly BoundQuery[]): AsyncIterable<Result>[] {
+    this.report(shards, queries);
     return this.connections.stream(this.shape, shards, queries, this.signal);
+  }
+
+  private report(shards: readonly ResolvedShard[], queries: readonly BoundQuery[]): void {
+    if (this.onQuery === undefined) return;
+    for (const [i, shard] of shards.entries()) this.onQuery(shard, queries[i]);
   }
 
   reserveSequence(keyspace: string, table: string, count: number): Promise<bigint> {
