@@ -1,10 +1,11 @@
 import { Code, VtError } from '@vitess-ts/vterrors';
+import { tabletAliasString, tabletTypeLowerName } from '@vitess-ts/proto';
 import type { QueryService } from '@vitess-ts/queryservice';
 import type { StreamHealthResponse, Target } from '@vitess-ts/proto/query';
 import { TabletType, type Tablet } from '@vitess-ts/proto/topodata';
 import { HealthStream, pause } from './health-stream';
 import { cellRank, healthyTablets, type CellPreference, type LagLimits } from './healthy-tablets';
-import { aliasName, type TabletHealth, type TabletHealthChange } from './tablet-health';
+import type { TabletHealth, TabletHealthChange } from './tablet-health';
 import type { TabletRecords } from './topo-source';
 
 export interface HealthCheckOptions {
@@ -141,7 +142,7 @@ export class HealthCheck {
         else resolve();
       };
       const aborted = (): void => {
-        const names = missing().map((t) => `${t.keyspace}/${t.shard} (tablet type ${t.tabletType})`);
+        const names = missing().map((t) => `${t.keyspace}.${t.shard}.${tabletTypeLowerName(t.tabletType)}`);
         finish(new VtError(Code.UNAVAILABLE, `no serving tablet for ${names.join(', ')}`));
       };
       const stop = this.onChange(() => {
@@ -182,7 +183,7 @@ export class HealthCheck {
     const seen = new Set<string>();
     for (const tablet of records) {
       if (this.options.keyspaces && !this.options.keyspaces.includes(tablet.keyspace)) continue;
-      const alias = aliasName(tablet.alias);
+      const alias = tabletAliasString(tablet.alias);
       seen.add(alias);
       this.applyRecord(alias, tablet);
     }

@@ -1,7 +1,7 @@
 import { Code, VtError } from '@vitess-ts/vterrors';
 import type { QueryService } from '@vitess-ts/queryservice';
 import type { StreamHealthResponse } from '@vitess-ts/proto/query';
-import { aliasName } from './tablet-health';
+import { tabletAliasString } from '@vitess-ts/proto';
 
 export interface HealthStreamOptions {
   retryDelayMs: number;
@@ -52,7 +52,7 @@ export class HealthStream {
       for await (const message of this.service.streamHealth({ signal: attempt.signal })) {
         clearTimeout(silence);
         silence = this.watchdog(attempt);
-        const from = aliasName(message.tabletAlias);
+        const from = tabletAliasString(message.tabletAlias);
         if (from !== '' && from !== this.alias) {
           throw new VtError(
             Code.FAILED_PRECONDITION,

@@ -1,4 +1,5 @@
 import { Code, VtError } from '@vitess-ts/vterrors';
+import { tabletTypeName } from '@vitess-ts/proto';
 import type { ShardReference, SrvKeyspace, TabletType } from '@vitess-ts/proto/topodata';
 import type { SrvVSchema } from '@vitess-ts/proto/vschema';
 import { pause } from './health-stream';
@@ -122,7 +123,7 @@ export class ServingGraph {
       throw new VtError(
         Code.NOT_FOUND,
         srv
-          ? `No partition found for tabletType ${tabletType} in keyspace ${keyspace}`
+          ? `No partition found for tabletType ${tabletTypeName(tabletType)} in keyspace ${keyspace}`
           : `keyspace ${keyspace} is not served in cell ${this.options.cell}`,
       );
     }

@@ -1,6 +1,6 @@
 import type { QueryService } from '@vitess-ts/queryservice';
 import type { RealtimeStats, Target } from '@vitess-ts/proto/query';
-import type { Tablet, TabletAlias } from '@vitess-ts/proto/topodata';
+import type { Tablet } from '@vitess-ts/proto/topodata';
 
 /** What is known of one tablet: a snapshot, replaced as a whole at every change and never altered. */
 export interface TabletHealth {
@@ -32,9 +32,4 @@ export interface TabletHealthChange {
   /** Tables and views whose definition changed since the last message of this tablet. */
   readonly tablesChanged: readonly string[];
   readonly viewsChanged: readonly string[];
-}
-
-/** `cell-0000000101`: how a tablet is named in logs, commands and maps. */
-export function aliasName(alias: TabletAlias | undefined): string {
-  return alias === undefined ? '' : `${alias.cell}-${alias.uid.toString().padStart(10, '0')}`;
 }

@@ -1,5 +1,5 @@
 import { Metadata, type CallOptions, type ClientReadableStream, type ServiceError } from '@grpc/grpc-js';
-import { Code, VtError } from '@vitess-ts/vterrors';
+import { Code, VtError, fromRpcError } from '@vitess-ts/vterrors';
 import { resultFromProto, type BindVariables, type Field, type Result } from '@vitess-ts/sqltypes';
 import { ExecuteOptions as ProtoExecuteOptions } from '@vitess-ts/proto/query';
 import type {
@@ -21,7 +21,7 @@ import type {
   OpenedResult,
   QueryService,
 } from './query-service';
-import { abortedError, errorFromRpc, errorFromStatus } from './rpc-error';
+import { abortedError, errorOfCall } from './rpc-error';
 
 type UnaryCall<Req, Res> = (
   request: Req,
@@ -191,7 +191,7 @@ export class GrpcQueryService implements QueryService {
     return new Promise<Res>((resolve, reject) => {
       const call = method.call(this.client, request, metadataOf(ctx), optionsOf(ctx), (error, response) => {
         signal?.removeEventListener('abort', cancel);
-        if (error) reject(errorFromStatus(error, signal));
+        if (error) reject(errorOfCall(error, signal));
         else resolve(response);
       });
       const cancel = (): void => call.cancel();
@@ -214,7 +214,7 @@ export class GrpcQueryService implements QueryService {
       ended = true;
     } catch (error) {
       ended = true;
-      throw errorFromStatus(error as Error, signal);
+      throw errorOfCall(error as ServiceError, signal);
     } finally {
       signal?.removeEventListener('abort', cancel);
       if (!ended) {
@@ -261,7 +261,7 @@ function openedResult(response: OpenedResponse, given: ConnectionIds): OpenedRes
     tabletAlias: response.tabletAlias,
     sessionStateChanges: response.sessionStateChanges ?? '',
     result: response.error ? undefined : resultFromProto(present(response.result)),
-    error: response.error && errorFromRpc(response.error),
+    error: response.error && fromRpcError(response.error),
   };
 }
 

@@ -8,13 +8,12 @@ import type {
   sendUnaryData,
 } from '@grpc/grpc-js';
 import { childSignal } from '@vitess-ts/base';
-import { Code, VtError } from '@vitess-ts/vterrors';
+import { Code, VtError, toRpcError, toServiceError } from '@vitess-ts/vterrors';
 import { resultToProto, type BindVariables } from '@vitess-ts/sqltypes';
 import type { BoundQuery as ProtoBoundQuery, Target, VTGateCallerID } from '@vitess-ts/proto/query';
 import type { CallerID } from '@vitess-ts/proto/vtrpc';
 import { QueryService as QueryDefinition, type QueryServer } from '@vitess-ts/proto/queryservice';
 import type { BoundQuery, CallContext, OpenedResult, QueryService } from './query-service';
-import { errorToRpc, errorToStatus } from './rpc-error';
 import { streamOpened } from './stream-opened';
 
 /** What all requests have. */
@@ -161,7 +160,7 @@ function watches(service: QueryService): Partial<QueryServer> {
 }
 
 function openedResponse(opened: OpenedResult): {
-  error: ReturnType<typeof errorToRpc> | undefined;
+  error: ReturnType<typeof toRpcError> | undefined;
   result: ReturnType<typeof resultToProto> | undefined;
   transactionId: bigint;
   reservedId: bigint;
@@ -170,7 +169,7 @@ function openedResponse(opened: OpenedResult): {
 } {
   const { error, result, ...ids } = opened;
   return {
-    error: error && errorToRpc(error),
+    error: error && toRpcError(error),
     result: result && resultToProto(result),
     transactionId: ids.transactionId,
     reservedId: ids.reservedId,
@@ -188,7 +187,7 @@ function unary<Req extends Request, Res>(
       try {
         respond(null, await run(ctx, call.request));
       } catch (error) {
-        respond(errorToStatus(error));
+        respond(toServiceError(error));
       } finally {
         dispose();
       }
@@ -211,7 +210,7 @@ function serverStream<Req, Res>(
         call.end();
       } catch (error) {
         // grpc-js takes the whole server down on destroy(error); emitting it ends this call only.
-        call.emit('error', errorToStatus(error));
+        call.emit('error', toServiceError(error));
       } finally {
         dispose();
       }
@@ -261,7 +260,7 @@ function contextOf(call: Call, request: Request): { ctx: CallContext; dispose: (
 function unimplemented(
   path: string,
 ): handleUnaryCall<unknown, unknown> & handleServerStreamingCall<unknown, unknown> {
-  const status = errorToStatus(
+  const status = toServiceError(
     new VtError(Code.UNIMPLEMENTED, `${path.slice(1).replace('/', '.')} is not implemented by this tablet`),
   );
   return (

@@ -1,13 +1,5 @@
 export * from './query-service';
 export { addQueryService } from './grpc-server';
 export { GrpcQueryService } from './grpc-client';
-export {
-  NotSentError,
-  abortedError,
-  errorFromRpc,
-  errorFromStatus,
-  errorToRpc,
-  errorToStatus,
-  wasNotSent,
-} from './rpc-error';
+export { NotSentError, abortedError, wasNotSent } from './rpc-error';
 export { LocalTablets, TabletTransport, type QueryTransport, type TabletTransportOptions } from './transport';

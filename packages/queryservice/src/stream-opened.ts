@@ -2,8 +2,8 @@ import type { RPCError } from '@vitess-ts/proto/vtrpc';
 import type { QueryResult, Target } from '@vitess-ts/proto/query';
 import type { TabletAlias } from '@vitess-ts/proto/topodata';
 import { resultToProto } from '@vitess-ts/sqltypes';
+import { toRpcError } from '@vitess-ts/vterrors';
 import type { BoundQuery, CallContext, ExecuteOptions, OpenedResult, QueryService } from './query-service';
-import { errorToRpc } from './rpc-error';
 
 /** Opening needs a statement where the API has no call without one: this changes and returns nothing. */
 const nothing: BoundQuery = { sql: 'select 1 from dual where false', bindVariables: {} };
@@ -32,7 +32,7 @@ export async function* streamOpened(
 ): AsyncIterable<OpenedMessage> {
   const opened = await open(nothing);
   const message = (error: Error | undefined, result?: QueryResult): OpenedMessage => ({
-    error: error && errorToRpc(error),
+    error: error && toRpcError(error),
     result,
     transactionId: opened.transactionId,
     reservedId: opened.reservedId,

@@ -1,6 +1,7 @@
 import { credentials as grpcCredentials, type ChannelCredentials, type ChannelOptions } from '@grpc/grpc-js';
 import { Code, VtError } from '@vitess-ts/vterrors';
 import { QueryClient } from '@vitess-ts/proto/queryservice';
+import { tabletAliasString } from '@vitess-ts/proto';
 import type { Tablet, TabletAlias } from '@vitess-ts/proto/topodata';
 import { GrpcQueryService } from './grpc-client';
 import { NotSentError } from './rpc-error';
@@ -20,7 +21,7 @@ export class LocalTablets {
 
   /** Returns the function that takes the tablet out again. */
   add(alias: TabletAlias, service: QueryService): () => void {
-    const key = keyOf(alias);
+    const key = tabletAliasString(alias);
     if (this.services.has(key)) {
       throw new VtError(Code.ALREADY_EXISTS, `tablet ${key} runs in this process already`);
     }
@@ -31,7 +32,7 @@ export class LocalTablets {
   }
 
   get(alias: TabletAlias | undefined): QueryService | undefined {
-    return alias && this.services.get(keyOf(alias));
+    return alias && this.services.get(tabletAliasString(alias));
   }
 }
 
@@ -111,15 +112,11 @@ export class TabletTransport implements QueryTransport {
 function grpcAddress(tablet: Tablet): string {
   const port = tablet.portMap['grpc'];
   if (tablet.hostname === '' || port === undefined) {
-    const alias = tablet.alias ? keyOf(tablet.alias) : '(no alias)';
+    const alias = tabletAliasString(tablet.alias);
     throw new VtError(Code.UNAVAILABLE, `the record of tablet ${alias} has no gRPC address`, {
       cause: new NotSentError('no address'),
     });
   }
   const host = tablet.hostname.includes(':') ? `[${tablet.hostname}]` : tablet.hostname;
   return `${host}:${port}`;
-}
-
-function keyOf(alias: TabletAlias): string {
-  return `${alias.cell}-${alias.uid.toString().padStart(10, '0')}`;
 }
