@@ -1,1 +1,2 @@
-export {};
+export { type CompareMode, compareResults, expectSameResult } from './compare-results';
+export { startMariadb, type TestMariadb } from './mariadb';
