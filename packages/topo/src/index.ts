@@ -11,3 +11,17 @@ export {
 } from './errors';
 export { MemoryTopo } from './memory';
 export { FileTopo } from './file';
+export { openTopo, type OpenedTopo, type TopoOptions } from './open';
+export {
+  buildSrvVSchema,
+  checkPartitions,
+  rebuildKeyspaceGraph,
+  rebuildVSchemaGraph,
+  type RebuildOptions,
+} from './rebuild';
+export * from './server/layout';
+export type { ConnFactory, RecordChange } from './server/record-store';
+export type { TopoLockOptions } from './server/topo-lock';
+export { defaultKeyspace } from './server/keyspace-records';
+export { PartialTabletsError } from './server/tablet-records';
+export { TopoServer } from './server/topo-server';

@@ -1,0 +1,85 @@
+import { Code, VtError } from '@vitess-ts/vterrors';
+import type { Conn } from './conn';
+import { FileTopo } from './file';
+import { MemoryTopo } from './memory';
+import { TopoServer } from './server/topo-server';
+
+export interface TopoOptions {
+  /** `memory`, `file` (embedded, durable) or `remote` (the embedded one of another process). */
+  implementation: string;
+  /** `file`: a directory. `remote`: host:port of the server that owns the store. `memory`: unused. */
+  address: string;
+  /** Where the global records lie in the store, `/vitess/global` by convention. */
+  root: string;
+}
+
+/** A topology that this process opened. */
+export interface OpenedTopo {
+  topo: TopoServer;
+  /** Connects to another root of the store when it lives in this process (memory, file): what can be served. */
+  embedded?: (root: string) => Conn;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the topology. UNIMPLEMENTED for an implementation that there is not; else the errors of the store: a file
+ * store in use by another process is FAILED_PRECONDITION.
+ */
+export async function openTopo(options: TopoOptions): Promise<OpenedTopo> {
+  const { implementation, address, root } = options;
+  switch (implementation) {
+    case 'memory': {
+      const memory = new MemoryTopo();
+      return embeddedTopo(
+        (path) => memory.connect(path),
+        root,
+        () => Promise.resolve(),
+      );
+    }
+    case 'file': {
+      if (address === '') {
+        throw new VtError(
+          Code.INVALID_ARGUMENT,
+          'the topology implementation "file" needs a directory as address',
+        );
+      }
+      const file = await FileTopo.open(address);
+      return embeddedTopo(
+        (path) => file.connect(path),
+        root,
+        () => file.close(),
+      );
+    }
+    default:
+      throw new VtError(
+        Code.UNIMPLEMENTED,
+        `topology implementation "${implementation}" is not available: use memory or file`,
+      );
+  }
+}
+
+/** Cells of an embedded store lie beside the global records, each under its own root. */
+function embeddedTopo(
+  connect: (root: string) => Conn,
+  root: string,
+  closeStore: () => Promise<void>,
+): OpenedTopo {
+  const topo = new TopoServer(connect(root), async (cell, serverAddress, cellRoot) => {
+    if (serverAddress !== '') {
+      throw new VtError(
+        Code.UNIMPLEMENTED,
+        `cell ${cell} has its own topology server ${serverAddress}, which an embedded topology cannot reach: ` +
+          `give it an empty server address`,
+      );
+    }
+    return connect(cellRoot);
+  });
+  return {
+    topo,
+    embedded: connect,
+    close: async () => {
+      await topo.close();
+      await closeStore();
+    },
+  };
+}
