@@ -15,7 +15,6 @@ export function cleanPath(path: string): string {
     if (segment === '') throw invalid(path, 'it has an empty segment');
     if (segment === '.' || segment === '..') throw invalid(path, `it has the segment ${segment}`);
   }
-  // eslint-disable-next-line no-control-regex
   if (/[\x00-\x1f\x7f]/.test(trimmed)) throw invalid(path, 'it has control characters');
   return trimmed;
 }
