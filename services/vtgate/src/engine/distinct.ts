@@ -1,0 +1,67 @@
+import {
+  RowBatchBuilder,
+  emptyResult,
+  type BindVariables,
+  type Field,
+  type Result,
+} from '@vitess-ts/sqltypes';
+import { RowBudget } from './collect';
+import { cutColumns } from './column-cut';
+import { CpuSlice } from './cpu-slice';
+import { rowKeyText } from './distinct-key';
+import { RowOrder, type OrderKey } from './order-key';
+import type { ExecContext, Primitive, PrimitiveDescription } from './primitive';
+
+/** Passes on the first of the rows whose keys are equal; remembers one key a distinct row. */
+export class Distinct implements Primitive {
+  constructor(
+    private readonly input: Primitive,
+    private readonly keys: readonly OrderKey[],
+    /** Columns of the result; those after them serve the comparison only. All when absent. */
+    private readonly columns?: number,
+  ) {}
+
+  async *execute(ctx: ExecContext, bindVariables: BindVariables): AsyncGenerator<Result> {
+    const budget = new RowBudget(ctx.maxMemoryRows);
+    const slice = new CpuSlice(ctx.signal);
+    const seen = new Set<string>();
+    let order: RowOrder | undefined;
+    let width = 0;
+    for await (const result of this.input.execute(ctx, bindVariables)) {
+      if (order === undefined) {
+        order = new RowOrder(result.fields, this.keys);
+        width = this.columns ?? result.fields.length;
+        yield emptyResult({ fields: result.fields.slice(0, width) });
+      }
+      const out = new RowBatchBuilder(result.rows.columns);
+      for (let i = 0; i < result.rows.length; i++) {
+        const key = rowKeyText(order, result.rows.row(i));
+        if (!seen.has(key)) {
+          budget.add(1);
+          seen.add(key);
+          out.addEncoded(result.rows.rowBytes(i));
+        }
+        if (slice.due()) await slice.pause();
+      }
+      if (out.length > 0) yield emptyResult({ rows: cutColumns(out.finish(), width) });
+    }
+  }
+
+  async fields(ctx: ExecContext, bindVariables: BindVariables): Promise<Field[]> {
+    const fields = await this.input.fields(ctx, bindVariables);
+    return fields.slice(0, this.columns ?? fields.length);
+  }
+
+  describe(): PrimitiveDescription {
+    return {
+      operatorType: 'Distinct',
+      other: {
+        Collations: this.keys.map((k) =>
+          k.weightColumn === undefined ? `${k.column}` : `(${k.column}:${k.weightColumn})`,
+        ),
+        ...(this.columns === undefined ? {} : { ResultColumns: this.columns }),
+      },
+      inputs: [this.input.describe()],
+    };
+  }
+}

@@ -1,0 +1,59 @@
+import { emptyResult, type BindVariables, type Field, type Result } from '@vitess-ts/sqltypes';
+import { describeRouting } from './describe-routing';
+import type { ExecContext, Primitive, PrimitiveDescription } from './primitive';
+import { resolveRouting, type Routing } from './routing';
+import { sumResults } from './sum-results';
+import { unsupported } from './unsupported';
+
+export interface DmlOptions {
+  /** The operator's name in VEXPLAIN. */
+  operator: 'Update' | 'Delete' | 'Insert';
+  keyspace: { name: string; sharded: boolean };
+  routing: Routing;
+  query: string;
+  tables: string[];
+  /** What makes the statement mean something else on several shards than on one (`LIMIT`, for example). */
+  oneShardBecause?: string;
+}
+
+/** Changes rows on the shards that its routing names, at once. */
+export class Dml implements Primitive {
+  constructor(readonly options: DmlOptions) {}
+
+  async *execute(ctx: ExecContext, bindVariables: BindVariables): AsyncGenerator<Result> {
+    const { keyspace, routing, query, oneShardBecause, operator } = this.options;
+    const targets = await resolveRouting(ctx, keyspace.name, routing, bindVariables);
+    if (targets.length === 0) {
+      yield emptyResult({ info: operator === 'Update' ? 'Rows matched: 0  Changed: 0  Warnings: 0' : '' });
+      return;
+    }
+    if (oneShardBecause !== undefined && targets.length > 1) {
+      throw unsupported(
+        `${operator.toUpperCase()} with ${oneShardBecause} that reaches several shards`,
+        'restrict it to one shard by a condition on the vindex column',
+      );
+    }
+    const results = await ctx.execute(
+      targets.map((t) => t.shard),
+      targets.map((t) => ({ sql: query, bindVariables: t.bindVariables })),
+      { isDml: true, canAutocommit: targets.length === 1 },
+    );
+    const result = sumResults(results);
+    if (result.insertId !== 0n) ctx.setLastInsertId(result.insertId);
+    yield result;
+  }
+
+  async fields(): Promise<Field[]> {
+    return [];
+  }
+
+  describe(): PrimitiveDescription {
+    const { operator, keyspace, routing, query, tables } = this.options;
+    return {
+      operatorType: operator,
+      variant: routing.opcode,
+      keyspace,
+      other: { Query: query, Table: tables.join(', '), ...describeRouting(routing) },
+    };
+  }
+}

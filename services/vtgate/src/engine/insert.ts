@@ -1,0 +1,193 @@
+import {
+  Type,
+  bindVariableOf,
+  int64BindVariable,
+  type BindVariable,
+  type BindVariables,
+  type Field,
+  type Result,
+  type TypedValue,
+} from '@vitess-ts/sqltypes';
+import type { Destination } from '@vitess-ts/key';
+import { Code, SqlError, VtError } from '@vitess-ts/vterrors';
+import type { ExecContext, Primitive, PrimitiveDescription, ResolvedShard } from './primitive';
+import { sumResults } from './sum-results';
+import { describeValue, evaluateValue, type ValueExpression } from './value-expression';
+
+/** What an insert needs of the primary vindex: where a row with these values, once stored, lies. */
+export interface StoringVindex {
+  readonly name: string;
+  /** The columns, for errors. */
+  readonly columns: readonly string[];
+  /** `undefined` when the value that the column would store is not known exactly. */
+  mapStored(ctx: ExecContext, rows: readonly TypedValue[][]): Promise<(Destination | undefined)[]>;
+}
+
+export interface InsertRow {
+  /** `(:v1, :v2)`. */
+  sql: string;
+  /** Bind variables that stand in rows and nowhere else in the statement. */
+  variables: string[];
+  /** Values of the vindex's columns. */
+  vindexValues: ValueExpression[];
+}
+
+/** The column whose missing values come from a sequence. Row i takes its value from `:__seq<i>`. */
+export interface GeneratedColumn {
+  keyspace: string;
+  sequence: string;
+  /** One a row; NULL where the statement gives none. */
+  values: ValueExpression[];
+  /** A zero asks for a value too (not under NO_AUTO_VALUE_ON_ZERO). */
+  zeroGenerates: boolean;
+}
+
+export const sequenceVariable = (row: number): string => `__seq${row}`;
+
+export interface InsertOptions {
+  keyspace: { name: string; sharded: boolean };
+  table: string;
+  /** `insert into t(id, a) values `. */
+  prefix: string;
+  rows: InsertRow[];
+  /** ` on duplicate key update ..`, with its leading blank. */
+  suffix: string;
+  /** Absent: all rows go to `destination`. */
+  vindex?: StoringVindex;
+  destination?: Destination;
+  generated?: GeneratedColumn;
+}
+
+/** Inserts rows given as values, one statement for each shard with that shard's rows. */
+export class Insert implements Primitive {
+  constructor(readonly options: InsertOptions) {}
+
+  async *execute(ctx: ExecContext, bindVariables: BindVariables): AsyncGenerator<Result> {
+    const { binds, firstGenerated } = await this.generate(ctx, bindVariables);
+    const perShard = await this.rowsPerShard(ctx, binds);
+    const results = await ctx.execute(
+      perShard.map((p) => p.shard),
+      perShard.map((p) => ({ sql: this.sqlOf(p.rows), bindVariables: this.bindsOf(p.rows, binds) })),
+      { isDml: true, canAutocommit: perShard.length === 1 },
+    );
+    const result = sumResults(results);
+    const insertId = firstGenerated ?? result.insertId;
+    if (insertId !== 0n) ctx.setLastInsertId(insertId);
+    yield { ...result, insertId };
+  }
+
+  async fields(): Promise<Field[]> {
+    return [];
+  }
+
+  describe(): PrimitiveDescription {
+    const { keyspace, table, vindex, rows, generated } = this.options;
+    const all = rows.map((_, i) => i);
+    return {
+      operatorType: 'Insert',
+      variant: vindex === undefined ? 'Unsharded' : 'Sharded',
+      keyspace,
+      other: {
+        Query: this.sqlOf(all),
+        TableName: table,
+        ...(generated === undefined
+          ? {}
+          : {
+              AutoIncrement: `${generated.keyspace}.${generated.sequence}: ${generated.values.map(describeValue).join(', ')}`,
+            }),
+        ...(vindex === undefined
+          ? {}
+          : {
+              VindexValues: {
+                [vindex.name]: rows
+                  .map((r) => `(${r.vindexValues.map(describeValue).join(', ')})`)
+                  .join(', '),
+              },
+            }),
+      },
+    };
+  }
+
+  /** Adds `__seq` variables; reserves one value for each row that asks for one. */
+  private async generate(
+    ctx: ExecContext,
+    bindVariables: BindVariables,
+  ): Promise<{ binds: BindVariables; firstGenerated?: bigint }> {
+    const { generated } = this.options;
+    if (generated === undefined) return { binds: bindVariables };
+    const given = generated.values.map((v) => evaluateValue(v, bindVariables));
+    const wanted = given.map((v) => asksForValue(v, generated.zeroGenerates));
+    const count = wanted.filter(Boolean).length;
+    const first = count === 0 ? 0n : await ctx.reserveSequence(generated.keyspace, generated.sequence, count);
+    const binds = { ...bindVariables };
+    let next = first;
+    given.forEach((value, i) => {
+      binds[sequenceVariable(i)] = wanted[i] ? int64BindVariable(next++) : asBindVariable(value);
+    });
+    return count === 0 ? { binds } : { binds, firstGenerated: first };
+  }
+
+  private async rowsPerShard(
+    ctx: ExecContext,
+    binds: BindVariables,
+  ): Promise<{ shard: ResolvedShard; rows: number[] }[]> {
+    const { keyspace, vindex, destination, rows } = this.options;
+    if (vindex === undefined) {
+      const [[shard]] = await ctx.resolve(keyspace.name, [destination ?? { kind: 'anyShard' }]);
+      return [{ shard, rows: rows.map((_, i) => i) }];
+    }
+    const values = rows.map((row) => row.vindexValues.map((v) => evaluateValue(v, binds)));
+    for (const row of values) {
+      const missing = row.findIndex((v) => v.type === Type.NULL_TYPE);
+      if (missing >= 0)
+        throw new SqlError(1048, '23000', `Column '${vindex.columns[missing]}' cannot be null`);
+    }
+    const mapped = await vindex.mapStored(ctx, values);
+    const destinations = mapped.map((d, i) => {
+      if (d === undefined || d.kind === 'none') throw notRoutable(vindex, values[i]);
+      return d;
+    });
+    const perShard = new Map<string, { shard: ResolvedShard; rows: number[] }>();
+    (await ctx.resolve(keyspace.name, destinations)).forEach((shards, i) => {
+      if (shards.length !== 1) throw notRoutable(vindex, values[i]);
+      const entry = perShard.get(shards[0].shard) ?? { shard: shards[0], rows: [] };
+      entry.rows.push(i);
+      perShard.set(shards[0].shard, entry);
+    });
+    return [...perShard.values()];
+  }
+
+  private sqlOf(rows: readonly number[]): string {
+    const { prefix, suffix } = this.options;
+    return prefix + rows.map((i) => this.options.rows[i].sql).join(', ') + suffix;
+  }
+
+  /** The variables of these rows and those that all rows share. */
+  private bindsOf(rows: readonly number[], binds: BindVariables): BindVariables {
+    if (rows.length === this.options.rows.length) return binds;
+    const own = { ...binds };
+    const kept = new Set(rows.flatMap((i) => this.options.rows[i].variables));
+    for (const { variables } of this.options.rows) {
+      for (const name of variables) if (!kept.has(name)) delete own[name];
+    }
+    return own;
+  }
+}
+
+function asksForValue({ type, value }: TypedValue, zeroGenerates: boolean): boolean {
+  return type === Type.NULL_TYPE || (zeroGenerates && /^[+-]?0+(\.0*)?$/.test(value.toString('latin1')));
+}
+
+function asBindVariable({ type, value }: TypedValue): BindVariable {
+  return bindVariableOf(type, type === Type.NULL_TYPE ? null : value);
+}
+
+function notRoutable(vindex: StoringVindex, values: readonly TypedValue[]): VtError {
+  const shown = values.map((v) => v.value.toString().slice(0, 40)).join(', ');
+  return new VtError(
+    Code.INVALID_ARGUMENT,
+    `could not map (${shown}) of column ${vindex.columns.join(', ')} to a shard by vindex ${vindex.name}; ` +
+      `write the value in the column's type`,
+    { id: 'VT09023' },
+  );
+}

@@ -1,0 +1,161 @@
+import {
+  MySqlFlag,
+  RowBatchBuilder,
+  emptyResult,
+  nullBindVariable,
+  type BindVariables,
+  type Field,
+  type Result,
+  type Row,
+} from '@vitess-ts/sqltypes';
+import { carriedValue, type CarriedInto } from './carried-value';
+import { RowBudget, collectResults } from './collect';
+import { CpuSlice } from './cpu-slice';
+import type { ExecContext, Primitive, PrimitiveDescription } from './primitive';
+
+/** A bind variable of the right side that takes its value from a column of the left. */
+export interface JoinVariable {
+  name: string;
+  column: number;
+  into: CarriedInto;
+}
+
+export interface JoinColumn {
+  side: 'left' | 'right';
+  column: number;
+}
+
+export interface JoinOptions {
+  left: Primitive;
+  right: Primitive;
+  /** A left row without right rows gives one row with NULLs. */
+  outer: boolean;
+  variables: JoinVariable[];
+  columns: JoinColumn[];
+}
+
+/** Right queries that run at once; they share round trips where the transport does. */
+const parallel = 16;
+const chunkRows = 256;
+const batchRows = 512;
+
+/**
+ * Reads the left side to its end, then asks the right side once for each distinct set of values that it carries
+ * over. Rows keep the left side's order. The left side is read first because both sides may need the one connection
+ * that a transaction has to a shard.
+ */
+export class Join implements Primitive {
+  constructor(private readonly options: JoinOptions) {}
+
+  async *execute(ctx: ExecContext, bindVariables: BindVariables): AsyncGenerator<Result> {
+    const budget = new RowBudget(ctx.maxMemoryRows);
+    const left = await collectResults(this.options.left.execute(ctx, bindVariables), budget);
+    if (left.rows.length === 0) {
+      yield emptyResult({ fields: this.header(left.fields, await this.rightFields(ctx, bindVariables)) });
+      return;
+    }
+    const slice = new CpuSlice(ctx.signal);
+    const cache = new Map<string, Result>();
+    let sentHeader = false;
+    for (let from = 0; from < left.rows.length; from += chunkRows) {
+      const rows = left.rows.slice(from, from + chunkRows).rows();
+      if (this.options.variables.length > 0) cache.clear();
+      const found = await this.lookUp(ctx, bindVariables, left.fields, rows, cache);
+      if (!sentHeader) yield emptyResult({ fields: this.header(left.fields, found[0].fields) });
+      sentHeader = true;
+      const out = new RowBatchBuilder(this.options.columns.length);
+      for (const [i, row] of rows.entries()) {
+        for (let j = 0; j < Math.max(found[i].rows.length, this.options.outer ? 1 : 0); j++) {
+          this.emit(out, row, j < found[i].rows.length ? found[i].rows.row(j) : undefined);
+          if (out.length >= batchRows) yield emptyResult({ rows: out.finish() });
+          if (slice.due()) await slice.pause();
+        }
+      }
+      if (out.length > 0) yield emptyResult({ rows: out.finish() });
+    }
+  }
+
+  async fields(ctx: ExecContext, bindVariables: BindVariables): Promise<Field[]> {
+    const left = await this.options.left.fields(ctx, bindVariables);
+    return this.header(left, await this.rightFields(ctx, bindVariables));
+  }
+
+  describe(): PrimitiveDescription {
+    const { left, right, outer, variables, columns } = this.options;
+    return {
+      operatorType: 'Join',
+      variant: outer ? 'LeftJoin' : 'Join',
+      other: {
+        JoinColumnIndexes: columns.map((c) => `${c.side === 'left' ? 'L' : 'R'}:${c.column}`).join(','),
+        JoinVars: Object.fromEntries(variables.map((v) => [v.name, v.column])),
+      },
+      inputs: [left.describe(), right.describe()],
+    };
+  }
+
+  /** The right rows of each left row, asked once for equal values. */
+  private async lookUp(
+    ctx: ExecContext,
+    bindVariables: BindVariables,
+    fields: readonly Field[],
+    rows: readonly Row[],
+    cache: Map<string, Result>,
+  ): Promise<Result[]> {
+    const keys = rows.map((row) => this.variableKey(row));
+    const missing = new Map<string, Row>();
+    keys.forEach((key, i) => {
+      if (!cache.has(key) && !missing.has(key)) missing.set(key, rows[i]);
+    });
+    const budget = new RowBudget(ctx.maxMemoryRows);
+    const todo = [...missing];
+    const worker = async (): Promise<void> => {
+      for (let next = todo.shift(); next !== undefined; next = todo.shift()) {
+        const binds = { ...bindVariables };
+        for (const { name, column, into } of this.options.variables) {
+          binds[name] = carriedValue(fields[column], next[1][column], into);
+        }
+        cache.set(next[0], await collectResults(this.options.right.execute(ctx, binds), budget));
+      }
+    };
+    const settled = await Promise.allSettled(
+      Array.from({ length: Math.min(parallel, todo.length) }, () =>
+        worker().catch((error: unknown) => {
+          todo.length = 0;
+          throw error;
+        }),
+      ),
+    );
+    for (const one of settled) if (one.status === 'rejected') throw one.reason;
+    return keys.map((key) => cache.get(key)!);
+  }
+
+  private variableKey(row: Row): string {
+    return this.options.variables
+      .map(({ column }) => {
+        const value = row[column];
+        return value === null ? 'n' : `${value.length}:${value.toString('latin1')}`;
+      })
+      .join(',');
+  }
+
+  private emit(out: RowBatchBuilder, left: Row, right: Row | undefined): void {
+    for (const { side, column } of this.options.columns) {
+      out.addValue(side === 'left' ? left[column] : (right?.[column] ?? null));
+    }
+    out.endRow();
+  }
+
+  private rightFields(ctx: ExecContext, bindVariables: BindVariables): Promise<Field[]> {
+    const binds = { ...bindVariables };
+    for (const { name } of this.options.variables) binds[name] = nullBindVariable();
+    return this.options.right.fields(ctx, binds);
+  }
+
+  private header(left: readonly Field[], right: readonly Field[]): Field[] {
+    return this.options.columns.map(({ side, column }) => {
+      if (side === 'left') return left[column];
+      const field = right[column];
+      return this.options.outer ? { ...field, flags: field.flags & ~MySqlFlag.NOT_NULL } : field;
+    });
+  }
+}
