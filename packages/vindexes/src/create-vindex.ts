@@ -6,6 +6,7 @@ import { nullVindex } from './functional/null';
 import { numeric } from './functional/numeric';
 import { reverseBits } from './functional/reverse-bits';
 import { xxhash } from './functional/xxhash';
+import { unicodeLooseMd5, unicodeLooseXxhash } from './unicode-loose/unicode-loose';
 import type { Vindex } from './vindex';
 
 /** Makes a vindex of one type. Throws `VtError` INVALID_ARGUMENT for parameters that cannot be used. */
@@ -14,7 +15,17 @@ export type VindexFactory = (name: string, params: Readonly<Record<string, strin
 /** Vindex types by name. */
 export type VindexRegistry = ReadonlyMap<string, VindexFactory>;
 
-const functional = [hash, numeric, reverseBits, binary, binaryMd5, xxhash, nullVindex];
+const functional = [
+  hash,
+  numeric,
+  reverseBits,
+  binary,
+  binaryMd5,
+  xxhash,
+  unicodeLooseMd5,
+  unicodeLooseXxhash,
+  nullVindex,
+];
 
 /** Types of Vitess that are not built here yet: known by name, so that the error can say so. */
 const notBuilt: ReadonlySet<string> = new Set([
