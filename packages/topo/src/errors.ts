@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { abortError, DeadlineExceededError } from '@vitess-ts/base';
 import { Code, VtError } from '@vitess-ts/vterrors';
 
@@ -16,6 +17,13 @@ export const lockLost = (path: string, why: string): VtError =>
   new VtError(Code.FAILED_PRECONDITION, `lock of ${path} was lost: ${why}`);
 
 export const connClosed = (): VtError => new VtError(Code.UNAVAILABLE, 'the topology connection is closed');
+
+/** For the end of a connection: any number of calls listen to it at a time. */
+export function connectionController(): AbortController {
+  const controller = new AbortController();
+  setMaxListeners(0, controller.signal);
+  return controller;
+}
 
 /** What an aborted signal stands for, as an error of the topology. */
 export function interrupted(signal: AbortSignal, what: string): VtError {

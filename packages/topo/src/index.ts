@@ -11,6 +11,8 @@ export {
 } from './errors';
 export { MemoryTopo } from './memory';
 export { FileTopo } from './file';
+export { RemoteConn, type RemoteConnOptions } from './remote/remote-conn';
+export { topoStoreHandlers } from './remote/store-service';
 export { openTopo, type OpenedTopo, type TopoOptions } from './open';
 export {
   buildSrvVSchema,

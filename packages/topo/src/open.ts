@@ -2,7 +2,11 @@ import { Code, VtError } from '@vitess-ts/vterrors';
 import type { Conn } from './conn';
 import { FileTopo } from './file';
 import { MemoryTopo } from './memory';
+import { RemoteConn } from './remote/remote-conn';
 import { TopoServer } from './server/topo-server';
+
+const available =
+  'use "file" (a directory of one process), "remote" (the server of such a process) or "memory" (for tests)';
 
 export interface TopoOptions {
   /** `memory`, `file` (embedded, durable) or `remote` (the embedded one of another process). */
@@ -22,7 +26,7 @@ export interface OpenedTopo {
 }
 
 /**
- * Opens the topology. UNIMPLEMENTED for an implementation that there is not; else the errors of the store: a file
+ * Opens the topology. UNIMPLEMENTED for one that this build lacks, INVALID_ARGUMENT for one that is unknown; else the errors of the store: a file
  * store in use by another process is FAILED_PRECONDITION.
  */
 export async function openTopo(options: TopoOptions): Promise<OpenedTopo> {
@@ -50,10 +54,16 @@ export async function openTopo(options: TopoOptions): Promise<OpenedTopo> {
         () => file.close(),
       );
     }
+    case 'remote':
+      return remoteTopo(address, root);
+    case 'etcd2':
+    case 'zk2':
+    case 'consul':
+      throw unavailable(implementation);
     default:
       throw new VtError(
-        Code.UNIMPLEMENTED,
-        `topology implementation "${implementation}" is not available: use memory or file`,
+        Code.INVALID_ARGUMENT,
+        `there is no topology implementation "${implementation}": ${available}`,
       );
   }
 }
@@ -82,4 +92,27 @@ function embeddedTopo(
       await closeStore();
     },
   };
+}
+
+/** A cell may live in the store of another server. */
+async function remoteTopo(address: string, root: string): Promise<OpenedTopo> {
+  if (address === '') {
+    throw new VtError(
+      Code.INVALID_ARGUMENT,
+      'the topology implementation "remote" needs host:port as address',
+    );
+  }
+  const topo = new TopoServer(
+    new RemoteConn({ address, root }),
+    async (_cell, serverAddress, cellRoot) =>
+      new RemoteConn({ address: serverAddress === '' ? address : serverAddress, root: cellRoot }),
+  );
+  return { topo, close: () => topo.close() };
+}
+
+function unavailable(implementation: string): VtError {
+  return new VtError(
+    Code.UNIMPLEMENTED,
+    `topology implementation "${implementation}" is not available in this build: ${available}`,
+  );
 }

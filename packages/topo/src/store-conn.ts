@@ -12,7 +12,14 @@ import type {
   Version,
   Watch,
 } from './conn';
-import { asVtError, connClosed, interrupted, noNode, throwIfInterrupted } from './errors';
+import {
+  asVtError,
+  connClosed,
+  connectionController,
+  interrupted,
+  noNode,
+  throwIfInterrupted,
+} from './errors';
 import { EventStream } from './event-stream';
 import type { HeldLock } from './lock-table';
 import { checkContents, cleanFilePath, cleanPath, isAtOrBelow, joinPath } from './path';
@@ -28,7 +35,7 @@ export class StoreConn implements Conn {
   private readonly held = new Set<HeldLock>();
   private readonly streams = new Set<{ fail(error: VtError): void }>();
   private readonly elections = new Set<StoreElection>();
-  private readonly closing = new AbortController();
+  private readonly closing = connectionController();
 
   constructor(
     private readonly store: Store,
