@@ -10,7 +10,12 @@ import type { Gateway } from './gateway';
 import { ShardConnections } from './shard-connections';
 
 /** Schemas that every server has; any shard can answer for them. */
-export const SYSTEM_SCHEMAS: ReadonlySet<string> = new Set(['information_schema', 'performance_schema', 'mysql', 'sys']);
+export const SYSTEM_SCHEMAS: ReadonlySet<string> = new Set([
+  'information_schema',
+  'performance_schema',
+  'mysql',
+  'sys',
+]);
 
 /** Asks one server a question whose answer is the same on all shards: SHOW, DESCRIBE, the value of a variable. */
 export class Backend {
@@ -43,12 +48,23 @@ export class Backend {
   }
 
   async query(session: Session, call: CallContext, keyspace: string, sql: string): Promise<Result> {
-    const shape = { tabletType: this.tabletType(session), call, inTransaction: false, settings: settingsOf(session) };
+    const shape = {
+      tabletType: this.tabletType(session),
+      call,
+      inTransaction: false,
+      settings: settingsOf(session),
+    };
     const how = { isDml: false, canAutocommit: true };
     const signal = call.signal ?? new AbortController().signal;
     const shard = this.shardFor(session, keyspace);
     const query = { sql, bindVariables: {} };
-    const [result] = await new ShardConnections(session, this.gateway).execute(shape, [shard], [query], how, signal);
+    const [result] = await new ShardConnections(session, this.gateway).execute(
+      shape,
+      [shard],
+      [query],
+      how,
+      signal,
+    );
     return result;
   }
 
@@ -64,9 +80,11 @@ export class Backend {
   }
 
   private defaultKeyspace(session: Session): string {
-    if (session.target.keyspace !== '' && !SYSTEM_SCHEMAS.has(session.target.keyspace)) return session.target.keyspace;
+    if (session.target.keyspace !== '' && !SYSTEM_SCHEMAS.has(session.target.keyspace))
+      return session.target.keyspace;
     const [first] = this.gateway.keyspaces();
-    if (first === undefined) throw new SqlError(1046, '3D000', 'No database selected: the cluster has no keyspace yet');
+    if (first === undefined)
+      throw new SqlError(1046, '3D000', 'No database selected: the cluster has no keyspace yet');
     return first;
   }
 }

@@ -66,7 +66,11 @@ export class Executor {
     recordSuccess(session, last, rows);
   }
 
-  private async *run(query: NormalizedQuery, call: StatementCall, lexOptions: LexOptions): AsyncGenerator<Result> {
+  private async *run(
+    query: NormalizedQuery,
+    call: StatementCall,
+    lexOptions: LexOptions,
+  ): AsyncGenerator<Result> {
     // SHOW WARNINGS is about the statement before it.
     if (query.verb !== 'SHOW') call.session.warnings = [];
     if (query.normalized) {
@@ -79,7 +83,9 @@ export class Executor {
   }
 
   private timeoutOf(session: Session, call: CallContext): number {
-    const limits = [session.queryTimeoutMs, call.timeoutMs ?? 0, this.options.queryTimeoutMs].filter((t) => t > 0);
+    const limits = [session.queryTimeoutMs, call.timeoutMs ?? 0, this.options.queryTimeoutMs].filter(
+      (t) => t > 0,
+    );
     return limits.length === 0 ? 0 : Math.min(...limits);
   }
 

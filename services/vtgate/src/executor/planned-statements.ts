@@ -1,4 +1,11 @@
-import { parse, type Ddl, type LexOptions, type NormalizedQuery, type Statement, type TableName } from '@vitess-ts/sqlparser';
+import {
+  parse,
+  type Ddl,
+  type LexOptions,
+  type NormalizedQuery,
+  type Statement,
+  type TableName,
+} from '@vitess-ts/sqlparser';
 import { typeName, type BindVariables, type Result } from '@vitess-ts/sqltypes';
 import { formatTarget } from '@vitess-ts/key';
 import { SqlError } from '@vitess-ts/vterrors';
@@ -46,7 +53,11 @@ export class PlannedStatements {
     this.cache = new PlanCache(options.planCacheBytes);
   }
 
-  async *execute(query: NormalizedQuery, call: StatementCall, lexOptions: LexOptions): AsyncGenerator<Result> {
+  async *execute(
+    query: NormalizedQuery,
+    call: StatementCall,
+    lexOptions: LexOptions,
+  ): AsyncGenerator<Result> {
     const { session } = call;
     const given = { ...call.bindVariables, ...query.bindVars };
     const cached = this.lookUp(session, query.text, given, lexOptions);
@@ -62,14 +73,23 @@ export class PlannedStatements {
 
   /** Runs a statement and tells each query that it sends, for VEXPLAIN QUERIES. Its rows are read and dropped. */
   async runTraced(statement: Statement, call: StatementCall, onQuery: OnQuery): Promise<void> {
+    const results = this.runStatement(statement, call, onQuery);
+    while (!(await results.next()).done);
+  }
+
+  private runStatement(statement: Statement, call: StatementCall, onQuery?: OnQuery): AsyncGenerator<Result> {
     const replaced = replaceSessionValues(statement, this.backend, call.session);
     const plan = this.buildPlan(replaced.statement, call.sql, this.planningContext(call.session));
-    const bindVariables = {
-      ...call.bindVariables,
-      ...sessionBindVariables(replaced.values, call.session, this.backend),
-    };
-    const results = this.run(plan, bindVariables, call, onQuery)[Symbol.asyncIterator]();
-    while (!(await results.next()).done);
+    const values = sessionBindVariables(replaced.values, call.session, this.backend);
+    return this.run(plan, { ...call.bindVariables, ...values }, call, onQuery);
+  }
+
+  /** Runs a SELECT of the gate's own within the session, and gives its whole result. */
+  async select(sql: string, call: StatementCall): Promise<Result> {
+    const statement = parse(sql, {});
+    const results: Result[] = [];
+    for await (const result of this.runStatement(statement, { ...call, sql })) results.push(result);
+    return joinResults(results);
   }
 
   /** The keyspace that a table named in SHOW or DESCRIBE lies in. Throws 1046, 1049 and 1146 as MySQL does. */
@@ -134,7 +154,12 @@ export class PlannedStatements {
     };
   }
 
-  private lookUp(session: Session, text: string, bindVariables: BindVariables, lexOptions: LexOptions): CachedPlan {
+  private lookUp(
+    session: Session,
+    text: string,
+    bindVariables: BindVariables,
+    lexOptions: LexOptions,
+  ): CachedPlan {
     const key = this.keyOf(session, text, bindVariables, lexOptions);
     const found = this.cache.get(key);
     if (found) return found;
@@ -158,7 +183,12 @@ export class PlannedStatements {
   }
 
   /** All that a plan depends on beside code: see the fields in order. */
-  private keyOf(session: Session, text: string, bindVariables: BindVariables, lexOptions: LexOptions): string {
+  private keyOf(
+    session: Session,
+    text: string,
+    bindVariables: BindVariables,
+    lexOptions: LexOptions,
+  ): string {
     const types = Object.values(bindVariables).map((v) => typeName(v.type));
     return [
       this.schema.current().version,
@@ -167,13 +197,18 @@ export class PlannedStatements {
       sqlModeOf(session),
       lexOptions.encoding ?? 'utf8',
       types.join(','),
+      text.includes('@@') ? gateAnswers(session) : '',
       text,
     ].join('\u0000');
   }
 }
 
 /** Keeps warnings and ids that the results carry, in the session. */
-async function* absorb(results: AsyncIterable<Result>, context: StatementContext, session: Session): AsyncGenerator<Result> {
+async function* absorb(
+  results: AsyncIterable<Result>,
+  context: StatementContext,
+  session: Session,
+): AsyncGenerator<Result> {
   for await (const result of results) {
     for (const warning of result.warningList ?? []) {
       if (session.warnings.length < MAX_WARNINGS) session.warnings.push(warning);
@@ -189,4 +224,11 @@ function keyspacesOf(plan: Plan, session: Session): string[] {
   if (named.length > 0) return [...new Set(named)];
   if (session.target.keyspace === '') throw new SqlError(1046, '3D000', 'No database selected');
   return [session.target.keyspace];
+}
+
+/** Which variables the gate answers for this session: a plan that reads one takes it from there or from the shard. */
+function gateAnswers(session: Session): string {
+  const names = [...session.gateVariables.keys(), ...Object.keys(session.transactionDefaults)];
+  if (session.sqlSelectLimit !== undefined) names.push('sql_select_limit');
+  return names.sort().join(',');
 }

@@ -41,7 +41,12 @@ export class StatementRunner {
     return results;
   }
 
-  private async writeInside(session: Session, call: CallContext, oneShard: boolean, work: Work): Promise<Result[]> {
+  private async writeInside(
+    session: Session,
+    call: CallContext,
+    oneShard: boolean,
+    work: Work,
+  ): Promise<Result[]> {
     const guarded = oneShard ? undefined : await this.transactions.guardStatement(session, call);
     try {
       return await drain(work(true));
@@ -86,5 +91,12 @@ export function joinResults(results: readonly Result[]): Result {
   const [first] = results;
   if (results.length === 1) return first;
   const last = results[results.length - 1];
-  return { ...last, fields: first.fields, rows: RowBatch.concat(first.fields.length, results.map((r) => r.rows)) };
+  return {
+    ...last,
+    fields: first.fields,
+    rows: RowBatch.concat(
+      first.fields.length,
+      results.map((r) => r.rows),
+    ),
+  };
 }

@@ -18,7 +18,12 @@ export class DescribeStatements {
     const { table, column } = statement;
     const keyspace = this.planned.keyspaceOfTable(table, call.session);
     const like = column === undefined ? '' : ` like ${stringLiteral(column)}`;
-    return this.backend.query(call.session, call.call, keyspace, `show columns from ${quoteName(table.name)}${like}`);
+    return this.backend.query(
+      call.session,
+      call.call,
+      keyspace,
+      `show columns from ${quoteName(table.name)}${like}`,
+    );
   }
 
   /** Only where one shard runs the statement as it is: elsewhere no single MySQL plan is the truth. */

@@ -1,12 +1,24 @@
 import { Code, SqlError, VtError } from '@vitess-ts/vterrors';
 import { print, type Expr, type SetItem, type SetVariable, type SetVariables } from '@vitess-ts/sqlparser';
-import { emptyResult, isNumber, type BindVariable, type Result, bindVariableOf } from '@vitess-ts/sqltypes';
+import {
+  emptyResult,
+  isNumber,
+  bindVariableOf,
+  nullBindVariable,
+  type BindVariable,
+  type Result,
+} from '@vitess-ts/sqltypes';
 import type { Backend } from '../executor/backend';
-import { replaceInExpression, type SessionValueSource } from '../executor/session-expressions';
+import type { PlannedStatements } from '../executor/planned-statements';
 import type { StatementCall } from '../executor/statement-call';
 import type { Transactions } from '../executor/transactions';
 import { setAwareVariable } from '../variables/aware';
-import { globalOnlyVariables, ignoredVariables, readOnlyVariables, refusedVariables } from '../variables/classes';
+import {
+  globalOnlyVariables,
+  ignoredVariables,
+  readOnlyVariables,
+  refusedVariables,
+} from '../variables/classes';
 import { setCharset, setCollation } from '../variables/charset';
 import { checkSqlMode, shardSqlMode, splitModes } from '../variables/sql-mode';
 import { ReservedSettings } from './reserved-settings';
@@ -28,7 +40,7 @@ export class SetStatements {
   constructor(
     private readonly backend: Backend,
     private readonly transactions: Transactions,
-    private readonly values: SessionValueSource,
+    private readonly planned: PlannedStatements,
   ) {
     this.reserved = new ReservedSettings(backend);
   }
@@ -60,7 +72,10 @@ export class SetStatements {
     const { session } = call;
     const { name } = item;
     if (item.scope === 'vitess_metadata') {
-      throw new VtError(Code.UNIMPLEMENTED, 'unsupported: SET VITESS_METADATA', { id: 'VT12001', errno: 1235 });
+      throw new VtError(Code.UNIMPLEMENTED, 'unsupported: SET VITESS_METADATA', {
+        id: 'VT12001',
+        errno: 1235,
+      });
     }
     if (item.scope !== undefined && item.scope !== 'session') throw globalScopeRefused();
     if (readOnlyVariables.has(name)) {
@@ -72,7 +87,10 @@ export class SetStatements {
     }
     const why = refusedVariables.get(name);
     if (why !== undefined) {
-      throw new VtError(Code.UNIMPLEMENTED, `unsupported: SET ${name}: ${why}`, { id: 'VT12001', errno: 1235 });
+      throw new VtError(Code.UNIMPLEMENTED, `unsupported: SET ${name}: ${why}`, {
+        id: 'VT12001',
+        errno: 1235,
+      });
     }
     const value = await this.evaluate(item.value, call);
     if (ignoredVariables.has(name)) return;
@@ -92,7 +110,11 @@ export class SetStatements {
     const before = session.gateVariables.get('sql_mode');
     session.gateVariables.set('sql_mode', splitModes(value.text).join(','));
     try {
-      await this.setOnBackend('sql_mode', { ...value, text: shardSqlMode(value.text), isNumber: false }, call);
+      await this.setOnBackend(
+        'sql_mode',
+        { ...value, text: shardSqlMode(value.text), isNumber: false },
+        call,
+      );
     } catch (error) {
       if (before === undefined) session.gateVariables.delete('sql_mode');
       else session.gateVariables.set('sql_mode', before);
@@ -120,7 +142,8 @@ export class SetStatements {
   }
 
   private async hasOnBackend(name: string, value: AssignedValue, call: StatementCall): Promise<boolean> {
-    if (!/^[a-z_][a-z0-9_.]*$/.test(name)) throw new SqlError(1193, 'HY000', `Unknown system variable '${name}'`);
+    if (!/^[a-z_][a-z0-9_.]*$/.test(name))
+      throw new SqlError(1193, 'HY000', `Unknown system variable '${name}'`);
     const literal = literalOf(value);
     // Compared by the server: it knows which texts are the same value (ON and 1, utf8 and utf8mb3). Byte for byte, so
     // that no collation makes different values equal.
@@ -138,8 +161,8 @@ export class SetStatements {
   }
 
   private async evaluateTyped(expr: Expr, call: StatementCall): Promise<BindVariable> {
-    const replaced = replaceInExpression(expr, this.values, call.session);
-    const result = await this.backend.query(call.session, call.call, '', `select ${print(replaced)}`);
+    const result = await this.planned.select(`select ${print(expr)}`, call);
+    if (result.rows.length === 0) return nullBindVariable();
     return bindVariableOf(result.fields[0].type, result.rows.value(0, 0));
   }
 }

@@ -46,31 +46,55 @@ export class ShowVitess {
   private databases(statement: Show, withSystem: boolean): Result {
     const names = [...this.gateway.keyspaces()].sort();
     if (withSystem) names.push('information_schema', 'mysql', 'performance_schema', 'sys');
-    return textResult([textField('Database', 64)], filtered(statement, names.map((n) => [n])));
+    return textResult(
+      [textField('Database', 64)],
+      filtered(
+        statement,
+        names.map((n) => [n]),
+      ),
+    );
   }
 
   private shards(statement: Show): Result {
     const rows = this.gateway
       .keyspaces()
-      .flatMap((keyspace) => this.gateway.shards(keyspace, TabletType.PRIMARY).map((s) => [`${keyspace}/${s.name}`]));
+      .flatMap((keyspace) =>
+        this.gateway.shards(keyspace, TabletType.PRIMARY).map((s) => [`${keyspace}/${s.name}`]),
+      );
     return textResult([textField('Shards', 64)], filtered(statement, rows));
   }
 
   private tablets(statement: Show): Result {
-    const columns = ['Cell', 'Keyspace', 'Shard', 'TabletType', 'State', 'Alias', 'Hostname', 'PrimaryTermStartTime'];
-    const rows = this.gateway.tablets().map((t) => [
-      t.tablet.alias?.cell ?? '',
-      t.target.keyspace,
-      t.target.shard,
-      tabletTypeName(t.target.tabletType),
-      t.serving ? 'SERVING' : 'NOT_SERVING',
-      t.alias,
-      t.tablet.hostname,
-      t.primaryTermStart === 0 ? '' : new Date(t.primaryTermStart * 1000).toISOString().replace('.000Z', 'Z'),
-    ]);
+    const columns = [
+      'Cell',
+      'Keyspace',
+      'Shard',
+      'TabletType',
+      'State',
+      'Alias',
+      'Hostname',
+      'PrimaryTermStartTime',
+    ];
+    const rows = this.gateway
+      .tablets()
+      .map((t) => [
+        t.tablet.alias?.cell ?? '',
+        t.target.keyspace,
+        t.target.shard,
+        tabletTypeName(t.target.tabletType),
+        t.serving ? 'SERVING' : 'NOT_SERVING',
+        t.alias,
+        t.tablet.hostname,
+        t.primaryTermStart === 0
+          ? ''
+          : new Date(t.primaryTermStart * 1000).toISOString().replace('.000Z', 'Z'),
+      ]);
     rows.sort((a, b) => (a[5] < b[5] ? -1 : a[5] > b[5] ? 1 : 0));
     // LIKE matches the keyspace here.
-    return textResult(columns.map((c) => textField(c)), filtered(statement, rows, 1));
+    return textResult(
+      columns.map((c) => textField(c)),
+      filtered(statement, rows, 1),
+    );
   }
 
   private vschemaTables(statement: Show, session: Session): Result {
@@ -94,14 +118,27 @@ export class ShowVitess {
       return textResult(columns, rows);
     }
     const columns = ['Keyspace', 'Name', 'Type', 'Params', 'Owner'].map((c) => textField(c));
-    const rows = [...keyspace.vindexes.values()].map((v) => [keyspace.name, ...this.vindexRow(keyspace.name, v)]);
+    const rows = [...keyspace.vindexes.values()].map((v) => [
+      keyspace.name,
+      ...this.vindexRow(keyspace.name, v),
+    ]);
     return textResult(columns, filtered(statement, rows, 1));
   }
 
   private vschemaKeyspaces(statement: Show): Result {
     const { vschema } = this.schema.current();
-    const columns = [textField('Keyspace', 64), textField('Sharded', 5), textField('Foreign Key', 10), textField('Comment', 64)];
-    const rows = [...vschema.keyspaces.values()].map((k) => [k.name, String(k.sharded), 'unmanaged', k.error?.message ?? '']);
+    const columns = [
+      textField('Keyspace', 64),
+      textField('Sharded', 5),
+      textField('Foreign Key', 10),
+      textField('Comment', 64),
+    ];
+    const rows = [...vschema.keyspaces.values()].map((k) => [
+      k.name,
+      String(k.sharded),
+      'unmanaged',
+      k.error?.message ?? '',
+    ]);
     return textResult(columns, filtered(statement, rows));
   }
 
@@ -120,7 +157,10 @@ export class ShowVitess {
 }
 
 function paramsText(params: Readonly<Record<string, string>> | undefined): string {
-  return Object.entries(params ?? {}).map(([k, v]) => `${k}=${v}`).sort().join('; ');
+  return Object.entries(params ?? {})
+    .map(([k, v]) => `${k}=${v}`)
+    .sort()
+    .join('; ');
 }
 
 function filtered(statement: Show, rows: string[][], column = 0): string[][] {

@@ -10,7 +10,11 @@ export function showWarnings(statement: Show, session: Session): Result {
     const name = statement.what.includes('warnings') ? '@@session.warning_count' : '@@session.error_count';
     return textResult([makeField(name, Type.INT64, { columnLength: 21 })], [[String(wanted.length)]]);
   }
-  const fields = [textField('Level', 7), makeField('Code', Type.UINT32, { columnLength: 4 }), textField('Message', 512)];
+  const fields = [
+    textField('Level', 7),
+    makeField('Code', Type.UINT32, { columnLength: 4 }),
+    textField('Message', 512),
+  ];
   const [offset, count] = limitOf(statement);
   const rows = wanted.slice(offset, offset + count).map((w) => [w.level, String(w.code), w.message]);
   return textResult(fields, rows);

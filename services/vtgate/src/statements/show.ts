@@ -64,7 +64,8 @@ export class ShowStatements {
 
   private ofTable(statement: Show, call: StatementCall): Promise<Result> {
     const { table } = statement;
-    if (table === undefined) throw new SqlError(1064, '42000', `SHOW ${statement.what.toUpperCase()} needs a table`);
+    if (table === undefined)
+      throw new SqlError(1064, '42000', `SHOW ${statement.what.toUpperCase()} needs a table`);
     const qualified = { ...table, keyspace: statement.keyspace ?? table.keyspace };
     const keyspace = this.planned.keyspaceOfTable(qualified, call.session);
     const name = SYSTEM_SCHEMAS.has(keyspace)
@@ -72,11 +73,17 @@ export class ShowStatements {
       : quoteName(table.name);
     const what = `${statement.extended ? 'extended ' : ''}${statement.full ? 'full ' : ''}${statement.what}`;
     const from = statement.what.startsWith('create') ? ' ' : ' from ';
-    return this.backend.query(call.session, call.call, keyspace, `show ${what}${from}${name}${conditions(statement)}`);
+    return this.backend.query(
+      call.session,
+      call.call,
+      keyspace,
+      `show ${what}${from}${name}${conditions(statement)}`,
+    );
   }
 
   private async createDatabase(statement: Show, call: StatementCall): Promise<Result> {
-    const keyspace = statement.keyspace ?? statement.table?.name ?? statement.argument ?? this.requireKeyspace(call);
+    const keyspace =
+      statement.keyspace ?? statement.table?.name ?? statement.argument ?? this.requireKeyspace(call);
     const sql = `show create database ${quoteName(`vt_${keyspace}`)}`;
     const result = await this.backend.query(call.session, call.call, keyspace, sql);
     return renameDatabase(result, keyspace);
@@ -142,8 +149,14 @@ function logicalHeader(fields: Field[], keyspace: string): Field[] {
 }
 
 function renameDatabase(result: Result, keyspace: string): Result {
-  const rows = result.rows.rows().map((row) =>
-    row.map((v) => (v === null ? null : Buffer.from(v.toString('latin1').replaceAll(`vt_${keyspace}`, keyspace), 'latin1'))),
-  );
+  const rows = result.rows
+    .rows()
+    .map((row) =>
+      row.map((v) =>
+        v === null
+          ? null
+          : Buffer.from(v.toString('latin1').replaceAll(`vt_${keyspace}`, keyspace), 'latin1'),
+      ),
+    );
   return { ...result, rows: RowBatch.from(result.fields.length, rows) };
 }

@@ -71,7 +71,8 @@ export class TransactionStatements {
     }
     const characteristics: TransactionCharacteristics = {};
     if (statement.isolation) {
-      characteristics.isolation = statement.isolation.toUpperCase() as TransactionCharacteristics['isolation'];
+      characteristics.isolation =
+        statement.isolation.toUpperCase() as TransactionCharacteristics['isolation'];
     }
     if (statement.access) characteristics.readOnly = statement.access === 'read only';
     if (statement.scope === 'session') {
@@ -97,9 +98,13 @@ export function globalScopeRefused(): SqlError {
 function refuseChainAndRelease(statement: Commit | Rollback): void {
   if (!statement.chain && !statement.release) return;
   const what = statement.chain ? 'AND CHAIN' : 'RELEASE';
-  throw new VtError(Code.UNIMPLEMENTED, `unsupported: ${statement.kind} ${what}; send it without, then what follows`, {
-    id: 'VT12001',
-    errno: 1235,
-    sqlstate: '42000',
-  });
+  throw new VtError(
+    Code.UNIMPLEMENTED,
+    `unsupported: ${statement.kind} ${what}; send it without, then what follows`,
+    {
+      id: 'VT12001',
+      errno: 1235,
+      sqlstate: '42000',
+    },
+  );
 }

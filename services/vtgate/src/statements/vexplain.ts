@@ -28,7 +28,10 @@ export class VExplainStatements {
   private plan(statement: Statement, call: StatementCall): Result {
     const text = print(statement);
     const plan = this.planned.plan(statement, text, call.session);
-    return textResult([makeField('JSON', Type.VARCHAR, { charset: 33 })], [[describePlan(plan, statement, text)]]);
+    return textResult(
+      [makeField('JSON', Type.VARCHAR, { charset: 33 })],
+      [[describePlan(plan, statement, text)]],
+    );
   }
 
   private async queries(statement: Statement, call: StatementCall): Promise<Result> {
@@ -37,6 +40,9 @@ export class VExplainStatements {
       const sql = compileTemplate(query.sql).render(query.bindVariables).toString();
       rows.push([String(rows.length), shard.keyspace, shard.shard, sql]);
     });
-    return textResult([integerField('#'), textField('keyspace'), textField('shard'), textField('query')], rows);
+    return textResult(
+      [integerField('#'), textField('keyspace'), textField('shard'), textField('query')],
+      rows,
+    );
   }
 }

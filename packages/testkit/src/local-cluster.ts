@@ -1,0 +1,147 @@
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { MysqlConnection } from '@vitess-ts/mysql';
+
+/** The line that `vtlocal up --json` prints when the cluster is ready. */
+export interface ClusterInfo {
+  vtgate: { mysql: string; grpc: string; http: string; pid: number };
+  vtctld: { grpc: string; http: string; pid: number };
+  topo: { implementation: string; address: string };
+  tablets: {
+    alias: string;
+    keyspace: string;
+    shard: string;
+    type: string;
+    grpc: string;
+    http: string;
+    mysqlSocket: string;
+    pid: number;
+    mysqldPid: number;
+  }[];
+}
+
+export interface ClusterOptions {
+  /** Options of `vtlocal up` beside the data directory, the port base and `--json`. */
+  args?: readonly string[];
+  /** First port; each test file has its own, 3000 apart below 29000. */
+  portBase: number;
+  /** Kept when given; else a temporary one, removed by `stop`. */
+  dataDir?: string;
+  startTimeoutMs?: number;
+}
+
+const vtlocal = join(__dirname, '..', '..', '..', 'tools', 'vtlocal', 'bin', 'vtlocal.js');
+
+/** A cluster for a test: the `vtlocal` command in a process of its own, as a user runs it. */
+export class LocalCluster {
+  private constructor(
+    private readonly child: ChildProcess,
+    readonly info: ClusterInfo,
+    readonly dataDir: string,
+    private readonly temporary: boolean,
+  ) {}
+
+  static async start(options: ClusterOptions): Promise<LocalCluster> {
+    const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'vtc-')));
+    const args = [
+      'up',
+      '--json',
+      '--data-dir',
+      dataDir,
+      '--port-base',
+      String(options.portBase),
+      ...(options.args ?? []),
+    ];
+    const child = spawn(process.execPath, [vtlocal, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const stderr: string[] = [];
+    child.stderr!.setEncoding('utf8').on('data', (text: string) => stderr.push(text));
+    try {
+      const line = await firstLine(child, options.startTimeoutMs ?? 90_000, stderr);
+      return new LocalCluster(child, JSON.parse(line) as ClusterInfo, dataDir, options.dataDir === undefined);
+    } catch (error) {
+      await endProcess(child);
+      await runVtlocal(['down', '--data-dir', dataDir]);
+      if (options.dataDir === undefined) await rm(dataDir, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  /** A MySQL connection to the gate; the caller closes it. */
+  connect(database = ''): Promise<MysqlConnection> {
+    const [host, port] = this.info.vtgate.mysql.split(':');
+    return MysqlConnection.connect({
+      host,
+      port: Number(port),
+      user: 'test',
+      database,
+      multiStatements: true,
+    });
+  }
+
+  get mysqlPort(): number {
+    return Number(this.info.vtgate.mysql.split(':')[1]);
+  }
+
+  /** Stops the cluster in an orderly way; the data stays when the caller gave the directory. */
+  async stop(): Promise<void> {
+    await endProcess(this.child);
+    // Also ends what an unorderly end of the command has left behind.
+    await runVtlocal(['down', '--data-dir', this.dataDir]);
+    if (this.temporary) await rm(this.dataDir, { recursive: true, force: true });
+  }
+
+  /** Kills the command as a crash would; mysqld processes go on. */
+  async kill(): Promise<void> {
+    this.child.kill('SIGKILL');
+    await exited(this.child);
+  }
+
+  /** All log files of the cluster, for a failure message. */
+  async log(component: string): Promise<string> {
+    return readFile(join(this.dataDir, 'logs', `${component}.log`), 'utf8');
+  }
+}
+
+/** Runs `vtlocal` to its end. */
+export function runVtlocal(
+  args: readonly string[],
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [vtlocal, ...args], { timeout: 120_000 }, (error, stdout, stderr) => {
+      const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 1;
+      resolve({ code, stdout, stderr });
+    });
+  });
+}
+
+function firstLine(child: ChildProcess, timeoutMs: number, stderr: readonly string[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const fail = (why: string): void =>
+      reject(new Error(`vtlocal ${why}\n${stderr.join('')}`.slice(0, 8000)));
+    const timer = setTimeout(() => fail(`was not ready in ${timeoutMs} ms`), timeoutMs);
+    const lines = createInterface({ input: child.stdout! });
+    lines.once('line', (line) => {
+      clearTimeout(timer);
+      resolve(line);
+    });
+    child.once('exit', (code) => {
+      clearTimeout(timer);
+      fail(`ended with code ${code} before it was ready`);
+    });
+  });
+}
+
+function exited(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
+  return new Promise((resolve) => child.once('exit', () => resolve()));
+}
+
+async function endProcess(child: ChildProcess): Promise<void> {
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), 40_000);
+  await exited(child);
+  clearTimeout(timer);
+}

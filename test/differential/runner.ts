@@ -1,0 +1,94 @@
+import type { MysqlConnection } from '@vitess-ts/mysql';
+import { compareResults } from '@vitess-ts/testkit';
+import { SqlError } from '@vitess-ts/vterrors';
+import type { Result } from '@vitess-ts/sqltypes';
+import type { Comparison, GeneratedStatement } from './generator';
+
+/** `refused`: the gate said clearly that it does not support the statement. */
+export type Verdict = 'same' | 'refused' | 'different';
+
+export interface Outcome {
+  verdict: Verdict;
+  /** What differs, or why it was refused. */
+  details: string[];
+}
+
+type Answer = { result: Result; error?: undefined } | { result?: undefined; error: SqlError };
+
+/** Error text of a statement that cannot be planned yet. */
+const REFUSED = /^VT12001/;
+
+/** Runs statements on the cluster and on one MariaDB that holds all rows, and compares what they say. */
+export class DifferentialRunner {
+  constructor(
+    private readonly cluster: MysqlConnection,
+    private readonly single: MysqlConnection,
+  ) {}
+
+  /**
+   * A refused statement is not run on the single server: a write that only one of them does would make all later
+   * answers differ.
+   */
+  async run(statement: GeneratedStatement): Promise<Outcome> {
+    const found = await answerOf(this.cluster, statement.sql);
+    if (found.error && REFUSED.test(found.error.message)) {
+      return { verdict: 'refused', details: [found.error.message] };
+    }
+    const expected = await answerOf(this.single, statement.sql);
+    const details = await this.differences(found, expected, statement.comparison);
+    return { verdict: details.length === 0 ? 'same' : 'different', details };
+  }
+
+  private async differences(found: Answer, expected: Answer, comparison: Comparison): Promise<string[]> {
+    if (found.error || expected.error) return errorDifferences(found, expected);
+    if (expected.result.fields.length === 0) return countDifferences(found.result, expected.result);
+    if (comparison.mode !== 'subset') return compareResults(found.result, expected.result, comparison.mode);
+    return this.subsetDifferences(found.result, expected.result, comparison.all);
+  }
+
+  /** As many rows as the single server gives, each of them one that it could have given. */
+  private async subsetDifferences(found: Result, expected: Result, all: string): Promise<string[]> {
+    if (found.rows.length !== expected.rows.length) {
+      return [`${found.rows.length} rows instead of ${expected.rows.length}`];
+    }
+    const pool = await this.single.query(all);
+    const left = new Map<string, number>();
+    for (let i = 0; i < pool.rows.length; i++) {
+      const key = pool.rows.rowBytes(i).toString('latin1');
+      left.set(key, (left.get(key) ?? 0) + 1);
+    }
+    for (let i = 0; i < found.rows.length; i++) {
+      const key = found.rows.rowBytes(i).toString('latin1');
+      const count = left.get(key) ?? 0;
+      if (count === 0) return [`row ${i} is none of the statement's rows without its LIMIT`];
+      left.set(key, count - 1);
+    }
+    return compareResults({ ...found, rows: expected.rows }, expected, 'multiset');
+  }
+}
+
+async function answerOf(connection: MysqlConnection, sql: string): Promise<Answer> {
+  try {
+    return { result: await connection.query(sql) };
+  } catch (error) {
+    if (error instanceof SqlError && error.errno !== 2013) return { error };
+    throw error;
+  }
+}
+
+function errorDifferences(found: Answer, expected: Answer): string[] {
+  const name = (a: Answer): string =>
+    a.error ? `error ${a.error.errno} (${a.error.sqlstate}) ${a.error.message}` : 'a result';
+  if (found.error && expected.error) {
+    const same =
+      found.error.errno === expected.error.errno && found.error.sqlstate === expected.error.sqlstate;
+    return same ? [] : [`${name(found)} instead of ${name(expected)}`];
+  }
+  return [`${name(found)} instead of ${name(expected)}`];
+}
+
+function countDifferences(found: Result, expected: Result): string[] {
+  if (found.fields.length > 0) return ['a result set instead of none'];
+  if (found.rowsAffected === expected.rowsAffected) return [];
+  return [`${found.rowsAffected} rows affected instead of ${expected.rowsAffected}`];
+}
