@@ -16,3 +16,15 @@ export type {
 } from './client/options';
 export { Capability, ColumnType, Command, ServerStatus } from './protocol/constants';
 export { typeOfColumn, columnOfType } from './protocol/column-type';
+export {
+  type Authenticator,
+  accessDenied,
+  type ClientIdentity,
+  type LoginAttempt,
+  NoAuthenticator,
+  StaticAuthenticator,
+  type StaticUser,
+} from './server/authenticator';
+export type { MysqlServerOptions } from './server/options';
+export { MysqlServer } from './server/server';
+export type { ClientInfo, QueryReply, SessionFactory, SessionHandler } from './server/session-handler';

@@ -1,0 +1,395 @@
+import type { Socket } from 'node:net';
+import { emptyResult } from '@vitess-ts/sqltypes';
+import { Code, SqlError, type SqlErrorFields, toSqlError } from '@vitess-ts/vterrors';
+import { Capability, Command, ServerStatus } from '../protocol/constants';
+import { encodeErr } from '../protocol/err-packet';
+import {
+  decodeChangeUser,
+  decodeHandshakeResponse,
+  encodeGreeting,
+  type HandshakeResponse,
+} from '../protocol/handshake';
+import { encodeOk } from '../protocol/ok-packet';
+import { PacketReader } from '../protocol/packet-reader';
+import { clientInfo, type Login, makeSalt, SERVER_CAPABILITIES } from './client-info';
+import type { ColumnHeaderCache } from './column-header';
+import { type CommandContext, runCommand } from './commands';
+import { authenticate, badHandshake, type LoginChannel } from './login-exchange';
+import type { ResolvedServerOptions } from './options';
+import { Outbox } from './outbox';
+import { ReplyWriter } from './query-reply';
+import { ResultEncoder } from './result-encoder';
+import type { SessionFactory, SessionHandler } from './session-handler';
+
+/** Longest payload while logging in: attributes are at most 64 KiB. */
+const MAX_LOGIN_BYTES = 128 * 1024;
+/** Commands that a client may send ahead before it is no longer read, in bytes. */
+const MAX_QUEUED_BYTES = 1024 * 1024;
+/** How long a refused client has to read why. */
+const LINGER_MS = 1000;
+
+/** What a connection needs of its server. */
+export interface ConnectionHost {
+  readonly options: ResolvedServerOptions;
+  readonly headers: ColumnHeaderCache;
+  readonly openSession: SessionFactory;
+  /** Closes another connection (COM_PROCESS_KILL); throws `SqlError` 1094 / 1095. */
+  kill(connectionId: number, byUser: string): void;
+  closed(connection: ClientConnection): void;
+}
+
+/**
+ * One client, from its greeting to its end. Commands run one after another; whatever goes wrong with the bytes that
+ * the client sends ends this connection and nothing else.
+ */
+export class ClientConnection implements LoginChannel {
+  readonly salt = makeSalt();
+  readonly remoteAddress: string;
+  /** User that has logged in; empty before. */
+  user = '';
+  private readonly reader: PacketReader;
+  private readonly outbox: Outbox;
+  private readonly encoder: ResultEncoder;
+  private session: SessionHandler | null = null;
+  private capabilities = 0;
+  private multiStatements = false;
+  private phase: 'login' | 'ready' | 'closed' = 'login';
+  /** A command is running; further ones wait in `queue`. */
+  private busy = false;
+  private readonly queue: Buffer[] = [];
+  private queuedBytes = 0;
+  private reply: ReplyWriter | null = null;
+  private awaitedPayload: { resolve: (payload: Buffer) => void; reject: (error: Error) => void } | null =
+    null;
+  private readonly loginTimer: NodeJS.Timeout;
+  private draining = false;
+
+  constructor(
+    private readonly host: ConnectionHost,
+    private readonly socket: Socket,
+    readonly connectionId: number,
+    /** Came through the unix socket. */
+    readonly secure: boolean,
+  ) {
+    const { options } = host;
+    this.remoteAddress = secure ? 'unix' : `${socket.remoteAddress}:${socket.remotePort}`;
+    this.outbox = new Outbox(socket, options.idleTimeoutMs, options.writeTimeoutMs);
+    this.encoder = new ResultEncoder(host.headers);
+    this.encoder.collation = options.collation;
+    this.reader = new PacketReader(this.onPayload, MAX_LOGIN_BYTES);
+    this.reader.nextSequence = 1;
+    socket.on('data', this.onData);
+    socket.on('error', this.onSocketEnd);
+    socket.on('close', this.onSocketEnd);
+    socket.on('end', this.onSocketEnd);
+    socket.on('timeout', this.onSocketTimeout);
+    this.loginTimer = setTimeout(() => this.destroy(), options.connectTimeoutMs);
+    this.greet();
+  }
+
+  get isBusy(): boolean {
+    return this.busy;
+  }
+
+  get isLoggedIn(): boolean {
+    return this.phase === 'ready';
+  }
+
+  /** Aborts the query that runs; true when there is one. */
+  abortQuery(reason: Error): boolean {
+    this.reply?.abort(reason);
+    return this.reply !== null;
+  }
+
+  /** Closes as soon as no command runs and no transaction is open. */
+  drain(): void {
+    this.draining = true;
+    this.closeIfDrained();
+  }
+
+  /** Closes at once; the session is closed when its last call has settled. */
+  destroy(): void {
+    this.shut(null);
+  }
+
+  private greet(): void {
+    const { options } = this.host;
+    this.encoder.sequence = 0;
+    this.send(
+      encodeGreeting({
+        serverVersion: options.serverVersion,
+        connectionId: this.connectionId,
+        salt: this.salt,
+        capabilities: SERVER_CAPABILITIES,
+        collation: options.collation,
+        statusFlags: ServerStatus.AUTOCOMMIT,
+        authPlugin: options.authenticator.plugin,
+      }),
+    );
+    void this.logIn();
+  }
+
+  // --- bytes in
+
+  private readonly onData = (chunk: Buffer): void => {
+    if (this.phase === 'closed') return;
+    try {
+      this.reader.push(chunk);
+    } catch (error) {
+      if (!this.busy) this.encoder.sequence = this.reader.nextSequence + 1;
+      this.shut(error);
+    }
+  };
+
+  private readonly onPayload = (buf: Buffer, start: number, end: number): void => {
+    // Chunks of a socket are never written to again, so a view stays valid.
+    const payload = buf.subarray(start, end);
+    if (this.awaitedPayload !== null) {
+      const { resolve } = this.awaitedPayload;
+      this.awaitedPayload = null;
+      this.encoder.sequence = this.reader.nextSequence;
+      resolve(payload);
+      return;
+    }
+    if (this.phase !== 'ready') throw badHandshake();
+    this.reader.nextSequence = 0;
+    if (this.busy) this.enqueue(payload);
+    else this.run(payload);
+  };
+
+  private enqueue(payload: Buffer): void {
+    this.queue.push(payload);
+    this.queuedBytes += payload.length;
+    if (this.queuedBytes > MAX_QUEUED_BYTES) this.socket.pause();
+  }
+
+  private readonly onSocketEnd = (): void => this.shut(null);
+
+  private readonly onSocketTimeout = (): void => {
+    if (this.outbox.isWaiting || !this.busy) this.shut(null);
+  };
+
+  // --- logging in
+
+  receive(): Promise<Buffer> {
+    return new Promise((resolve, reject) => {
+      if (this.phase === 'closed') reject(badHandshake());
+      else this.awaitedPayload = { resolve, reject };
+    });
+  }
+
+  send(payload: Buffer): void {
+    this.outbox.add(this.encoder.packet(payload));
+    this.reader.nextSequence = this.encoder.sequence & 0xff;
+    this.outbox.flush();
+  }
+
+  private async logIn(): Promise<void> {
+    try {
+      const payload = await this.receive();
+      const response = this.decodeLogin(payload);
+      this.capabilities = response.capabilities;
+      this.multiStatements = (response.capabilities & Capability.MULTI_STATEMENTS) !== 0;
+      await this.openSession(response);
+    } catch (error) {
+      this.shut(error);
+      return;
+    }
+    clearTimeout(this.loginTimer);
+    if (this.isClosed) return;
+    this.phase = 'ready';
+    this.reader.maxPayloadBytes = this.host.options.maxPacketBytes;
+    this.encoder.deprecateEof = (this.capabilities & Capability.DEPRECATE_EOF) !== 0;
+    this.socket.setTimeout(this.host.options.idleTimeoutMs);
+    this.sendOk();
+    this.reader.nextSequence = 0;
+    this.closeIfDrained();
+  }
+
+  private decodeLogin(payload: Buffer): HandshakeResponse {
+    try {
+      return decodeHandshakeResponse(payload, 0, payload.length, SERVER_CAPABILITIES);
+    } catch (error) {
+      throw badHandshake(error);
+    }
+  }
+
+  /** Authenticates and opens the session; both packets and errors are the caller's. */
+  private async openSession(login: Login): Promise<void> {
+    const { authenticator, collation } = this.host.options;
+    const identity = await authenticate(authenticator, this, login);
+    const info = clientInfo(login, identity, {
+      connectionId: this.connectionId,
+      remoteAddress: this.remoteAddress,
+      multiStatements: () => this.multiStatements,
+    });
+    const session = await this.host.openSession(info);
+    this.user = login.user;
+    this.encoder.collation = info.collation === 0 ? collation : info.collation;
+    this.session = session;
+    // The client went away while the session was being made: `shut` has not seen it.
+    if (this.isClosed) await this.closeSession();
+  }
+
+  // --- commands
+
+  private run(payload: Buffer): void {
+    this.busy = true;
+    this.encoder.sequence = 1;
+    void this.execute(payload);
+  }
+
+  private async execute(payload: Buffer): Promise<void> {
+    try {
+      if (payload.length > 0 && payload[0] === Command.CHANGE_USER) await this.changeUser(payload);
+      else if (payload.length > 0 && payload[0] === Command.QUERY) await this.query(payload.subarray(1));
+      else await runCommand(this.commandContext(), payload);
+      if (this.outbox.needsDrain) await this.outbox.drained();
+    } catch (error) {
+      this.sendError(error);
+    }
+    this.commandEnded();
+  }
+
+  private async query(sql: Buffer): Promise<void> {
+    const reply = new ReplyWriter(this.encoder, this.outbox, this.session!);
+    this.reply = reply;
+    try {
+      await this.session!.query(sql, reply);
+      reply.finish();
+    } catch (error) {
+      reply.error(error);
+    } finally {
+      this.reply = null;
+    }
+  }
+
+  private commandEnded(): void {
+    this.busy = false;
+    if (this.isClosed) {
+      void this.closeSession();
+      return;
+    }
+    const next = this.queue.shift();
+    if (next === undefined) {
+      this.closeIfDrained();
+      return;
+    }
+    this.queuedBytes -= next.length;
+    if (this.queuedBytes <= MAX_QUEUED_BYTES && this.socket.isPaused()) this.socket.resume();
+    this.run(next);
+  }
+
+  private commandContext(): CommandContext {
+    return {
+      session: this.session!,
+      encoder: this.encoder,
+      write: (bytes) => {
+        this.outbox.add(bytes);
+        this.outbox.flush();
+      },
+      sendOk: () => this.sendOk(),
+      setMultiStatements: (on) => {
+        this.multiStatements = on;
+      },
+      kill: (id) => this.host.kill(id, this.user),
+      quit: () => this.destroy(),
+    };
+  }
+
+  /** COM_CHANGE_USER: another session, for another user, on the same connection. Its failure ends the connection. */
+  private async changeUser(payload: Buffer): Promise<void> {
+    try {
+      const login = decodeChangeUser(payload, 0, payload.length, this.capabilities);
+      await this.closeSession();
+      this.reader.maxPayloadBytes = MAX_LOGIN_BYTES;
+      await this.openSession(login);
+      this.reader.maxPayloadBytes = this.host.options.maxPacketBytes;
+      this.sendOk();
+      this.reader.nextSequence = 0;
+    } catch (error) {
+      this.shut(error);
+    }
+  }
+
+  private sendOk(): void {
+    const session = this.session;
+    if (session === null) return;
+    const ok = { ...emptyResult(), statusFlags: session.statusFlags(), warnings: session.warnings() };
+    this.outbox.add(this.encoder.packet(encodeOk(ok)));
+    this.outbox.flush();
+  }
+
+  private sendError(error: unknown): void {
+    this.outbox.add(this.encoder.packet(encodeErr(clientError(error))));
+    this.outbox.flush();
+  }
+
+  // --- the end
+
+  private get isClosed(): boolean {
+    return this.phase === 'closed';
+  }
+
+  private closeIfDrained(): void {
+    if (!this.draining || this.busy || this.phase !== 'ready') return;
+    if (((this.session?.statusFlags() ?? 0) & ServerStatus.IN_TRANS) === 0) this.shut(null);
+  }
+
+  /**
+   * Ends the connection once. With an error the client is told why: what it sends cannot be understood any more, or
+   * it may not stay.
+   */
+  private shut(error: unknown): void {
+    if (this.isClosed) return;
+    this.phase = 'closed';
+    clearTimeout(this.loginTimer);
+    this.reader.stop();
+    this.queue.length = 0;
+    this.awaitedPayload?.reject(badHandshake());
+    this.awaitedPayload = null;
+    this.abortQuery(
+      new SqlError(1317, '70100', 'Query execution was interrupted: the client is gone', {
+        code: Code.CANCELED,
+      }),
+    );
+    if (error === null) {
+      this.socket.destroy();
+    } else {
+      if (this.reply === null) this.sendError(error);
+      this.linger();
+    }
+    this.outbox.close();
+    this.host.closed(this);
+    if (!this.busy) void this.closeSession();
+  }
+
+  /** Closes our side first, so that the client can read its error before the connection is reset. */
+  private linger(): void {
+    const timer = setTimeout(() => this.socket.destroy(), LINGER_MS);
+    this.socket.once('close', () => clearTimeout(timer));
+    this.socket.resume();
+    this.socket.end();
+  }
+
+  private async closeSession(): Promise<void> {
+    const session = this.session;
+    this.session = null;
+    if (session === null) return;
+    try {
+      await session.close();
+    } catch (error) {
+      this.host.options.onError(error, this.connectionId);
+    }
+  }
+}
+
+const MALFORMED = 2027;
+
+/** A malformed packet is ours to report, so it gets the server's errno, not the client library's. */
+function clientError(error: unknown): SqlErrorFields {
+  const fields = toSqlError(error);
+  return fields.errno === MALFORMED
+    ? { ...fields, errno: 1835, message: 'Malformed communication packet.' }
+    : fields;
+}
