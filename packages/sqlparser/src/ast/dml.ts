@@ -1,6 +1,5 @@
-import type { Column, Expr } from './expr';
 import type { Range, TableName } from './node';
-import type { Limit, OrderItem, Query, SelectItem, TableExpr, With } from './query';
+import type { Column, Expr, Limit, OrderItem, Query, SelectItem, TableExpr, With } from './query';
 
 /** INSERT and REPLACE. The SET form is read as columns and one row. */
 export interface Insert extends Range {

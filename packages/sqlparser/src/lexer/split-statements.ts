@@ -1,3 +1,4 @@
+import { executableEnd, executableStart } from './executable-comment';
 import type { LexOptions } from './options';
 import { Scanner } from './scanner';
 import { Token } from './token';
@@ -28,7 +29,7 @@ export function splitStatements(sql: string, options: LexOptions = {}): Statemen
     scanner.next();
     const { type, word } = scanner;
     if (type === Token.EOF || (type === Token.OP && word === ';' && blocks === 0)) {
-      if (start >= 0) pieces.push(piece(sql, start, pieceEnd(sql, end)));
+      if (start >= 0) pieces.push(piece(sql, start, executableEnd(sql, end)));
       if (type === Token.EOF) return pieces;
       start = -1;
       routine = false;
@@ -37,7 +38,7 @@ export function splitStatements(sql: string, options: LexOptions = {}): Statemen
     }
     if (start < 0) {
       // an executable comment that opens the statement belongs to it
-      start = pieceStart(sql, pieces, scanner.start);
+      start = executableStart(sql, scanner.start, pieces.length > 0 ? pieces[pieces.length - 1].end : 0);
       first = word;
     }
     end = scanner.end;
@@ -57,16 +58,3 @@ function piece(sql: string, start: number, end: number): StatementPiece {
 }
 
 const openEnded = new Set(['IF', 'LOOP', 'WHILE', 'REPEAT', 'FOR']);
-
-/** Moves the start back over `/*!NNNNN ` that precedes the first token. */
-function pieceStart(sql: string, pieces: StatementPiece[], tokenStart: number): number {
-  const from = pieces.length > 0 ? pieces[pieces.length - 1].end : 0;
-  const opening = /\/\*M?!\d*\s*$/.exec(sql.slice(Math.max(from, tokenStart - 32), tokenStart));
-  return opening ? tokenStart - opening[0].length : tokenStart;
-}
-
-/** Moves the end on over the close of an executable comment. */
-function pieceEnd(sql: string, tokenEnd: number): number {
-  const closing = /^\s*\*\//.exec(sql.slice(tokenEnd, tokenEnd + 32));
-  return closing ? tokenEnd + closing[0].length : tokenEnd;
-}

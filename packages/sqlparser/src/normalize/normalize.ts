@@ -1,4 +1,5 @@
 import { listBindVariable, type BindVariables, type TypedValue } from '@vitess-ts/sqltypes';
+import { executableStart } from '../lexer/executable-comment';
 import type { LexOptions } from '../lexer/options';
 import { Scanner } from '../lexer/scanner';
 import { Token, isIdentifierChar } from '../lexer/token';
@@ -40,7 +41,7 @@ export function normalize(sql: string, options: NormalizeOptions = {}): Normaliz
   const first = new Scanner(sql, options, true);
   do first.next();
   while (first.type === Token.COMMENT || first.type === Token.HINT);
-  const start = statementStart(sql, first.start);
+  const start = executableStart(sql, first.start);
   const leadingComments = start > 0 ? sql.slice(0, start).trim() : '';
   const verb = first.word;
   if (!normalizedVerbs.has(verb)) {
@@ -61,12 +62,6 @@ export function normalize(sql: string, options: NormalizeOptions = {}): Normaliz
     trailingComments,
     params: finder.params,
   };
-}
-
-/** Steps back over the opening of an executable comment that the first token stands in. */
-function statementStart(sql: string, tokenStart: number): number {
-  const opening = /\/\*M?!\d*\s*$/.exec(sql.slice(Math.max(0, tokenStart - 32), tokenStart));
-  return opening ? tokenStart - opening[0].length : tokenStart;
 }
 
 class Output {

@@ -1,0 +1,74 @@
+import type { FrameBound, Limit, OrderItem, WindowFrame, WindowSpec } from '../ast';
+import { BaseParser } from './base-parser';
+
+const frameUnits = ['ROWS', 'RANGE', 'GROUPS'];
+
+/** ORDER BY, LIMIT, and window specifications. */
+export abstract class WindowParser extends BaseParser {
+  /** An operand of bit operators: what may stand before AND in BETWEEN. */
+  protected abstract bitExpr(): FrameBound['value'];
+
+  protected orderItem(): OrderItem {
+    const { start } = this;
+    const expr = this.expr();
+    const desc = this.eatAny(['ASC', 'DESC']) === 'DESC';
+    return { expr, desc, start, end: this.lastEnd };
+  }
+
+  /** Empty when there is no ORDER BY here. */
+  protected orderBy(): OrderItem[] {
+    if (!this.eat('ORDER')) return [];
+    this.need('BY');
+    return this.list(() => this.orderItem());
+  }
+
+  protected limit(): Limit {
+    this.need('LIMIT');
+    const first = this.expr();
+    if (this.eat(',')) return { offset: first, count: this.expr() };
+    if (this.eat('OFFSET')) return { offset: this.expr(), count: first };
+    return { count: first };
+  }
+
+  /** The name of a window, or its specification in parentheses. */
+  protected over(): string | WindowSpec {
+    return this.at('(') ? this.windowSpec() : this.name();
+  }
+
+  protected windowSpec(): WindowSpec {
+    this.need('(');
+    const spec: WindowSpec = { partitionBy: [], orderBy: [] };
+    if (this.isName() && !frameUnits.includes(this.word)) spec.base = this.name();
+    if (this.eat('PARTITION')) {
+      this.need('BY');
+      spec.partitionBy = this.exprs();
+    }
+    spec.orderBy = this.orderBy();
+    const frame = this.frame();
+    if (frame) spec.frame = frame;
+    this.need(')');
+    return spec;
+  }
+
+  private frame(): WindowFrame | undefined {
+    const unit = this.eatAny(frameUnits);
+    if (unit === '') return undefined;
+    const frame = { unit: unit.toLowerCase() as WindowFrame['unit'] };
+    if (!this.eat('BETWEEN')) return { ...frame, start: this.frameBound() };
+    const start = this.frameBound();
+    this.need('AND');
+    return { ...frame, start, end: this.frameBound() };
+  }
+
+  private frameBound(): FrameBound {
+    if (this.eat2('CURRENT', 'ROW')) return { type: 'current row' };
+    const directions = ['PRECEDING', 'FOLLOWING'];
+    if (this.eat('UNBOUNDED')) {
+      return {
+        type: this.needAny(directions) === 'PRECEDING' ? 'unbounded preceding' : 'unbounded following',
+      };
+    }
+    const value = this.bitExpr();
+    return { type: this.needAny(directions) === 'PRECEDING' ? 'preceding' : 'following', value };
+  }
+}
