@@ -1,0 +1,113 @@
+import { sleep } from '@vitess-ts/base';
+import { MysqlConnection, type ConnectOptions } from '@vitess-ts/mysql';
+
+export interface MysqldMonitorOptions {
+  connect: ConnectOptions;
+  /** How often mysqld is asked. Default 250 ms. */
+  intervalMs?: number;
+  /** An answer that takes longer counts as none. Default 1 s. */
+  timeoutMs?: number;
+  /** Asks what is to be asked, on the monitor's connection. Its errors count as "mysqld is down". */
+  probe: (connection: MysqlConnection) => Promise<void>;
+  /** Called at every change, and first of all. `error` says why it is down. */
+  onUp: (isNew: boolean) => void;
+  onDown: (error: Error) => void;
+}
+
+/**
+ * Knows within two seconds whether mysqld answers: asks it again and again on a connection of its own. One failure
+ * after which a new connection works is not "down".
+ */
+export class MysqldMonitor {
+  private connection?: MysqlConnection;
+  private up?: boolean;
+  private readonly abort = new AbortController();
+  private loop?: Promise<void>;
+  private wake: () => void = () => undefined;
+
+  constructor(private readonly options: MysqldMonitorOptions) {}
+
+  get isUp(): boolean {
+    return this.up === true;
+  }
+
+  /** Begins to ask; resolves after the first answer or failure. */
+  async start(): Promise<void> {
+    await this.check();
+    this.loop ??= this.run();
+  }
+
+  /** Asks at once instead of at the next interval: somebody saw a sign of trouble. */
+  kick(): void {
+    this.wake();
+  }
+
+  async stop(): Promise<void> {
+    this.abort.abort();
+    this.wake();
+    await this.loop;
+    await this.connection?.close();
+    this.connection = undefined;
+  }
+
+  private async run(): Promise<void> {
+    const { signal } = this.abort;
+    while (!signal.aborted) {
+      await this.pause(signal);
+      if (!signal.aborted) await this.check();
+    }
+  }
+
+  private async pause(signal: AbortSignal): Promise<void> {
+    const woken = new Promise<void>((resolve) => (this.wake = resolve));
+    const stop = new AbortController();
+    const onAbort = (): void => stop.abort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    const waited = sleep(this.options.intervalMs ?? 250, stop.signal).catch(() => undefined);
+    await Promise.race([woken, waited]);
+    stop.abort();
+    signal.removeEventListener('abort', onAbort);
+  }
+
+  private async check(): Promise<void> {
+    const hadConnection = this.connection !== undefined;
+    try {
+      await this.ask();
+      this.setUp();
+    } catch (first) {
+      this.drop();
+      if (!hadConnection) return this.setDown(first);
+      try {
+        await this.ask();
+        this.setUp();
+      } catch (second) {
+        this.drop();
+        this.setDown(second);
+      }
+    }
+  }
+
+  private async ask(): Promise<void> {
+    const { connect, probe, timeoutMs = 1000 } = this.options;
+    this.connection ??= await MysqlConnection.connect({ ...connect, connectTimeoutMs: timeoutMs });
+    await probe(this.connection);
+  }
+
+  private drop(): void {
+    this.connection?.destroy();
+    this.connection = undefined;
+  }
+
+  private setUp(): void {
+    if (this.up) return;
+    const isNew = this.up === undefined;
+    this.up = true;
+    this.options.onUp(isNew);
+  }
+
+  private setDown(error: unknown): void {
+    if (this.abort.signal.aborted || this.up === false) return;
+    this.up = false;
+    this.options.onDown(error instanceof Error ? error : new Error(String(error)));
+  }
+}

@@ -1,0 +1,331 @@
+import type { ConnectOptions } from '@vitess-ts/mysql';
+import type {
+  GetSchemaResponse,
+  SchemaTableType,
+  StreamHealthResponse,
+  Target,
+} from '@vitess-ts/proto/query';
+import { TabletType, type TabletAlias } from '@vitess-ts/proto/topodata';
+import {
+  noConnection,
+  type BoundQuery,
+  type CallContext,
+  type ConnectionIds,
+  type ExecuteOptions,
+  type OpenedResult,
+  type QueryService,
+} from '@vitess-ts/queryservice';
+import type { Result } from '@vitess-ts/sqltypes';
+import { SqlError, VtError, codeName, codeOf } from '@vitess-ts/vterrors';
+import type { HealthStreamer } from '../health/health-streamer';
+import { getSchema } from '../schema/get-schema';
+import type { SchemaEngine } from '../schema/schema-engine';
+import { Killer } from './killer';
+import type { TabletServerOptions } from './options';
+import type { QueryPlan } from './plan';
+import { PlanCache } from './plan-cache';
+import { checkPlan } from './plan-rules';
+import type { StateManager } from './state-manager';
+import { StatefulExecutor, type OpenRequest } from './stateful-executor';
+import { StatelessExecutor } from './stateless-executor';
+import { StatementRunner } from './statement-runner';
+import type { TabletMetrics } from './tablet-metrics';
+import { TabletPools } from './tablet-pools';
+
+export interface TabletServerParts {
+  alias: TabletAlias;
+  options: TabletServerOptions;
+  /** Of the application's account and of the management account, both with the tablet's database. */
+  app: ConnectOptions;
+  dba: ConnectOptions;
+  state: StateManager;
+  health: HealthStreamer;
+  /** Made for the pools of this server: see `SchemaEngineOptions.withConnection`. */
+  schemaEngine: (pools: TabletPools) => SchemaEngine;
+  buildPlan: (sql: string) => QueryPlan;
+  metrics: TabletMetrics;
+  /** Told of trouble that belongs to no request. */
+  onError: (error: unknown) => void;
+  /** Told when mysqld could not be reached. */
+  onConnectError: () => void;
+}
+
+/** The query path of a tablet: checks each request's target, then runs it on a connection of the right kind. */
+export class TabletServer implements QueryService {
+  readonly pools: TabletPools;
+  readonly schema: SchemaEngine;
+  readonly stateful: StatefulExecutor;
+  readonly stateless: StatelessExecutor;
+  readonly plans: PlanCache;
+  private readonly killer: Killer;
+  private stopListening: (() => void)[] = [];
+
+  constructor(private readonly parts: TabletServerParts) {
+    const { options, app, dba, onError } = parts;
+    this.pools = new TabletPools({
+      options,
+      app,
+      dba,
+      onConnectError: (error) => {
+        onError(error);
+        parts.onConnectError();
+      },
+    });
+    this.schema = parts.schemaEngine(this.pools);
+    this.killer = new Killer(
+      {
+        runKill: async (sql) => {
+          parts.metrics.kills.add(1);
+          await this.pools.withDba((connection) => connection.query(sql, { timeoutMs: 5000 }));
+        },
+      },
+      onError,
+    );
+    const runner = new StatementRunner(this.killer, options.maxWarnings);
+    const schema = {
+      isSequence: (table: string): boolean => this.schema.isSequence(table),
+      afterDdl: (): Promise<void> => this.schema.reload().catch(onError),
+    };
+    this.stateless = new StatelessExecutor(options, this.pools, runner, schema);
+    this.stateful = new StatefulExecutor(options, this.pools, runner, this.killer, schema);
+    this.plans = new PlanCache(parts.buildPlan, options.queryPlanCacheBytes);
+    this.listen();
+  }
+
+  async execute(
+    ctx: CallContext,
+    target: Target,
+    query: BoundQuery,
+    ids: ConnectionIds,
+    options?: ExecuteOptions,
+  ): Promise<Result> {
+    return this.request('Execute', target, isOpen(ids), async () => {
+      const plan = this.plan(query, options);
+      return this.timed(plan, () => {
+        if (isOpen(ids)) return this.stateful.execute(plan, query, ids, ctx, options, target.tabletType);
+        checkPlan(plan, target.tabletType, undefined);
+        return this.stateless.execute(plan, query, ctx, options);
+      });
+    });
+  }
+
+  async *streamExecute(
+    ctx: CallContext,
+    target: Target,
+    query: BoundQuery,
+    ids: ConnectionIds,
+    options?: ExecuteOptions,
+  ): AsyncIterable<Result> {
+    try {
+      this.parts.state.check(target, isOpen(ids));
+      const plan = this.plan(query, options);
+      if (isOpen(ids)) {
+        yield* this.stateful.stream(plan, query, ids, ctx, options, target.tabletType);
+      } else {
+        checkPlan(plan, target.tabletType, undefined);
+        yield* this.stateless.stream(plan, query, ctx, options);
+      }
+    } catch (error) {
+      throw this.failed('StreamExecute', error);
+    }
+  }
+
+  async begin(ctx: CallContext, target: Target, options?: ExecuteOptions): Promise<OpenedResult> {
+    return this.request('Begin', target, false, async () => {
+      const request = this.openRequest(ctx, target, options, { begin: true });
+      const { id } = await this.stateful.open(request);
+      return this.opened({ transactionId: id, reservedId: 0n });
+    });
+  }
+
+  async beginExecute(
+    ctx: CallContext,
+    target: Target,
+    preQueries: readonly string[],
+    query: BoundQuery,
+    reservedId: bigint,
+    options?: ExecuteOptions,
+  ): Promise<OpenedResult> {
+    return this.request('BeginExecute', target, false, async () => {
+      const request = this.openRequest(ctx, target, options, { begin: true, afterBegin: preQueries });
+      let transactionId = reservedId;
+      if (reservedId !== 0n) await this.stateful.beginOn(reservedId, request);
+      else transactionId = (await this.stateful.open(request)).id;
+      return this.executeOn({ transactionId, reservedId }, ctx, target, query, options);
+    });
+  }
+
+  async commit(ctx: CallContext, target: Target, transactionId: bigint): Promise<bigint> {
+    return this.request('Commit', target, true, () => this.stateful.commit(transactionId, ctx.signal));
+  }
+
+  async rollback(ctx: CallContext, target: Target, transactionId: bigint): Promise<bigint> {
+    return this.request('Rollback', target, true, () => this.stateful.rollback(transactionId, ctx.signal));
+  }
+
+  async reserveExecute(
+    ctx: CallContext,
+    target: Target,
+    preQueries: readonly string[],
+    query: BoundQuery,
+    transactionId: bigint,
+    options?: ExecuteOptions,
+  ): Promise<OpenedResult> {
+    return this.request('ReserveExecute', target, transactionId !== 0n, async () => {
+      const request = this.openRequest(ctx, target, options, { reserve: true, settings: preQueries });
+      let reservedId = transactionId;
+      if (transactionId !== 0n) await this.stateful.reserveOn(transactionId, preQueries, ctx);
+      else reservedId = (await this.stateful.open(request)).id;
+      return this.executeOn({ transactionId, reservedId }, ctx, target, query, options);
+    });
+  }
+
+  async reserveBeginExecute(
+    ctx: CallContext,
+    target: Target,
+    preQueries: readonly string[],
+    postBeginQueries: readonly string[],
+    query: BoundQuery,
+    options?: ExecuteOptions,
+  ): Promise<OpenedResult> {
+    return this.request('ReserveBeginExecute', target, false, async () => {
+      const request = this.openRequest(ctx, target, options, {
+        begin: true,
+        reserve: true,
+        settings: preQueries,
+        afterBegin: postBeginQueries,
+      });
+      const { id } = await this.stateful.open(request);
+      return this.executeOn({ transactionId: id, reservedId: id }, ctx, target, query, options);
+    });
+  }
+
+  async release(ctx: CallContext, target: Target, ids: ConnectionIds): Promise<void> {
+    await this.request('Release', target, true, () => this.stateful.release(ids, ctx.signal));
+  }
+
+  async *getSchema(
+    _ctx: CallContext,
+    target: Target,
+    tableType: SchemaTableType,
+    tableNames: readonly string[],
+  ): AsyncIterable<GetSchemaResponse> {
+    try {
+      this.parts.state.check(target, false);
+      yield* getSchema(this.schema, tableType, tableNames);
+    } catch (error) {
+      throw this.failed('GetSchema', error);
+    }
+  }
+
+  streamHealth(ctx: CallContext): AsyncIterable<StreamHealthResponse> {
+    return this.parts.health.stream(ctx.signal);
+  }
+
+  /** Nothing to free here: the tablet itself goes on until `shutDown`. */
+  async close(): Promise<void> {}
+
+  /** Ends open transactions after the grace period, rolls back the rest, and closes all connections. */
+  async shutDown(): Promise<void> {
+    for (const stop of this.stopListening.splice(0)) stop();
+    await this.stateful.endAll('tablet is shutting down', this.parts.options.shutdownGracePeriodMs);
+    await this.stateful.close();
+    await this.schema.close();
+    await this.pools.close();
+  }
+
+  /** Before the tablet stops being the primary: no transaction of its time may commit after. */
+  async endTransactions(reason: string): Promise<void> {
+    await this.stateful.endAll(reason, this.parts.options.shutdownGracePeriodMs);
+    this.stateless.sequences.reset();
+  }
+
+  private listen(): void {
+    const { state, health } = this.parts;
+    this.stopListening = [
+      state.onChange(() => {
+        if (state.state.tabletType !== TabletType.PRIMARY) this.stateless.sequences.reset();
+        health.notify();
+      }),
+      this.schema.onChange((change) => {
+        for (const table of change.tables) this.stateless.sequences.reset(table);
+        health.schemaChanged(change);
+      }),
+    ];
+  }
+
+  private plan(query: BoundQuery, options: ExecuteOptions | undefined): QueryPlan {
+    return this.plans.get(query.sql, options?.skipQueryPlanCache ?? false);
+  }
+
+  private openRequest(
+    ctx: CallContext,
+    target: Target,
+    options: ExecuteOptions | undefined,
+    what: Partial<OpenRequest>,
+  ): OpenRequest {
+    const { tabletType } = target;
+    return { begin: false, reserve: false, settings: [], afterBegin: [], ctx, options, tabletType, ...what };
+  }
+
+  /** Runs the statement on what was just opened; its failure is part of the answer, for the ids are valid. */
+  private async executeOn(
+    ids: ConnectionIds,
+    ctx: CallContext,
+    target: Target,
+    query: BoundQuery,
+    options: ExecuteOptions | undefined,
+  ): Promise<OpenedResult> {
+    try {
+      const plan = this.plan(query, options);
+      const result = await this.timed(plan, () =>
+        this.stateful.execute(plan, query, ids, ctx, options, target.tabletType),
+      );
+      return { ...this.opened(ids), result };
+    } catch (error) {
+      return { ...this.opened(ids), error: this.failed('Execute', error) };
+    }
+  }
+
+  private opened(ids: ConnectionIds): OpenedResult {
+    return { ...ids, tabletAlias: this.parts.alias, sessionStateChanges: '' };
+  }
+
+  private async timed<T>(plan: QueryPlan, run: () => Promise<T>): Promise<T> {
+    const startMs = performance.now();
+    try {
+      return await run();
+    } finally {
+      this.parts.metrics.queries.labels(plan.kind).record(performance.now() - startMs);
+    }
+  }
+
+  private async request<T>(
+    method: string,
+    target: Target,
+    continuing: boolean,
+    run: () => Promise<T>,
+  ): Promise<T> {
+    try {
+      this.parts.state.check(target, continuing);
+      return await run();
+    } catch (error) {
+      throw this.failed(method, error);
+    }
+  }
+
+  private failed(method: string, error: unknown): VtError | SqlError {
+    const ours =
+      error instanceof VtError || error instanceof SqlError
+        ? error
+        : new VtError(codeOf(error), error instanceof Error ? error.message : String(error), {
+            cause: error,
+          });
+    this.parts.metrics.errors.labels(method, codeName(ours.code)).add(1);
+    return ours;
+  }
+}
+
+function isOpen(ids: ConnectionIds): boolean {
+  return ids.transactionId !== noConnection.transactionId || ids.reservedId !== noConnection.reservedId;
+}
