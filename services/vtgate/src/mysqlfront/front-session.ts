@@ -1,0 +1,214 @@
+import {
+  collationById,
+  ServerStatus,
+  type ClientInfo,
+  type QueryReply,
+  type SessionHandler,
+} from '@vitess-ts/mysql';
+import type { CallContext } from '@vitess-ts/queryservice';
+import { splitStatements } from '@vitess-ts/sqlparser';
+import { emptyResult, type BindVariables, type Field, type Result } from '@vitess-ts/sqltypes';
+import { Code, SqlError, VtError } from '@vitess-ts/vterrors';
+import type { Gateway } from '../executor/gateway';
+import { likePattern } from '../executor/like-pattern';
+import { quoteName } from '../executor/sql-text';
+import { newSession, type Session } from '../session/session';
+import { selectTarget } from '../statements/use';
+import { setCharset } from '../variables/charset';
+import { lexOptionsOf, sqlModeOf } from '../variables/session-variables';
+import { ClientTextReader, type ClientText } from './client-text';
+import { parseKill, type KillStatement } from './kill-statement';
+import type { LogicalNames } from './logical-names';
+
+/** What is needed of the executor. */
+export interface StatementExecutor {
+  execute(
+    session: Session,
+    sql: string,
+    bindVariables: BindVariables,
+    call: CallContext & { signal: AbortSignal },
+    encoding?: 'utf8' | 'latin1',
+  ): AsyncIterable<Result>;
+}
+
+/** What all sessions of the front share. */
+export interface FrontContext {
+  executor: StatementExecutor;
+  gateway: Gateway;
+  names: LogicalNames;
+  flavor: 'mariadb' | 'mysql';
+  /** Ends what a session holds on shards. */
+  releaseAll: (session: Session, call: CallContext) => Promise<void>;
+  /** Throws `SqlError` 1094 for a connection that there is not, 1095 for one of another user. */
+  kill: (statement: KillStatement, byUser: string) => void;
+  /** Told of each statement that has ended; `startMs` is of the monotonic clock. */
+  statementEnded: (session: Session, startMs: number, error?: unknown) => void;
+  statistics: () => string;
+  /** What the session held is released, or its tablets release it by their own limits. */
+  sessionClosed: (connectionId: number) => void;
+}
+
+/** The session of one MySQL connection. */
+export class FrontSession implements SessionHandler {
+  private session: Session;
+  private readonly call: CallContext;
+  private readonly reader = new ClientTextReader();
+
+  constructor(
+    private readonly context: FrontContext,
+    private readonly client: ClientInfo,
+  ) {
+    const { username, groups } = client.identity;
+    this.call = {
+      immediateCallerId: { username, groups: [...groups] },
+      effectiveCallerId: {
+        principal: client.user,
+        component: client.remoteAddress,
+        subcomponent: 'VTGate MySQL Connector',
+        groups: [...groups],
+      },
+    };
+    this.session = this.freshSession();
+    if (client.database !== '') selectTarget(this.session, client.database, context.gateway);
+  }
+
+  async query(sql: Buffer, reply: QueryReply): Promise<void> {
+    const { text, encoding } = this.reader.read(sql, this.charset);
+    const statements = this.client.multiStatements ? this.split(text, encoding) : [text];
+    for (const [i, statement] of statements.entries()) {
+      const more = i < statements.length - 1;
+      if (!this.kill(statement, reply, more)) await this.run({ text: statement, encoding }, reply, more);
+    }
+  }
+
+  async initDb(database: string): Promise<void> {
+    selectTarget(this.session, database, this.context.gateway);
+  }
+
+  async resetConnection(): Promise<void> {
+    const { target } = this.session;
+    await this.context.releaseAll(this.session, this.call);
+    this.session = this.freshSession();
+    this.session.target = target;
+  }
+
+  async fieldList(table: string, wildcard: string): Promise<Field[]> {
+    const { signal } = new AbortController();
+    const sql = `select * from ${quoteName(table)} limit 0`;
+    try {
+      for await (const result of this.context.executor.execute(
+        this.session,
+        sql,
+        {},
+        { ...this.call, signal },
+      )) {
+        const matches = wildcard === '' ? (): boolean => true : likePattern(wildcard);
+        return this.context.names.fields(result.fields).filter((f) => matches(f.name));
+      }
+    } catch (error) {
+      throw this.context.names.error(error);
+    }
+    throw noResult();
+  }
+
+  async close(): Promise<void> {
+    try {
+      await this.context.releaseAll(this.session, this.call);
+    } finally {
+      this.context.sessionClosed(this.client.connectionId);
+    }
+  }
+
+  statusFlags(): number {
+    const { session } = this;
+    let flags = session.autocommit ? ServerStatus.AUTOCOMMIT : 0;
+    if (session.inTransaction) {
+      flags |= ServerStatus.IN_TRANS;
+      if (session.transaction.readOnly) flags |= ServerStatus.IN_TRANS_READONLY;
+    }
+    if (sqlModeOf(session).includes('NO_BACKSLASH_ESCAPES')) flags |= ServerStatus.NO_BACKSLASH_ESCAPES;
+    return flags;
+  }
+
+  warnings(): number {
+    return this.session.warnings.length;
+  }
+
+  statistics(): string {
+    return this.context.statistics();
+  }
+
+  private get charset(): string {
+    return this.session.gateVariables.get('character_set_client') ?? 'utf8mb4';
+  }
+
+  private freshSession(): Session {
+    const { connectionId, user, foundRows, collation } = this.client;
+    const session = newSession({ connectionId, user, clientFoundRows: foundRows });
+    const asked = collationById(collation);
+    if (asked === undefined) return session;
+    try {
+      setCharset(session, asked.charset, undefined);
+    } catch (error) {
+      // MySQL too goes on with its default when a client asks for what cannot be a client's character set.
+      if (error instanceof SqlError) return session;
+      throw error;
+    }
+    // Literals reach shards in the default collation: a client library names a collation that nobody has chosen, and a
+    // connection of its own for each such client would cost more than it is worth. SET NAMES .. COLLATE is exact.
+    session.collation = asked.id;
+    session.gateVariables.set('collation_connection', asked.name);
+    return session;
+  }
+
+  private split(text: string, encoding: 'utf8' | 'latin1'): string[] {
+    const semicolon = text.indexOf(';');
+    if (semicolon < 0 || semicolon === text.length - 1) return [text];
+    const options = { ...lexOptionsOf(this.session), flavor: this.context.flavor, encoding };
+    const pieces = splitStatements(text, options).map((piece) => piece.text);
+    // Comments alone are one empty statement, which is an error of its own.
+    return pieces.length === 0 ? [text] : pieces;
+  }
+
+  private kill(statement: string, reply: QueryReply, more: boolean): boolean {
+    const kill = parseKill(statement);
+    if (kill === undefined) return false;
+    this.context.kill(kill, this.client.user);
+    reply.result(emptyResult(), more);
+    return true;
+  }
+
+  private async run({ text, encoding }: ClientText, reply: QueryReply, more: boolean): Promise<void> {
+    const { executor, names, statementEnded } = this.context;
+    const startMs = performance.now();
+    try {
+      const call = { ...this.call, signal: reply.signal };
+      const results = executor.execute(this.session, text, {}, call, encoding)[Symbol.asyncIterator]();
+      const first = await results.next();
+      if (first.done) throw noResult();
+      const second = await results.next();
+      const head = { ...first.value, fields: names.fields(first.value.fields) };
+      if (second.done) reply.result(head, more);
+      else await reply.stream(chain(head, second.value, results), more);
+    } catch (error) {
+      statementEnded(this.session, startMs, error);
+      throw names.error(error);
+    }
+    statementEnded(this.session, startMs);
+  }
+}
+
+/** Goes on with a result whose first two chunks have been taken; ending it early ends the statement. */
+async function* chain(first: Result, second: Result, rest: AsyncIterator<Result>): AsyncGenerator<Result> {
+  try {
+    yield first;
+    yield second;
+    for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
+  } finally {
+    await rest.return?.();
+  }
+}
+
+function noResult(): VtError {
+  return new VtError(Code.INTERNAL, 'the statement gave no result');
+}
