@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
-import { createServer } from 'node:net';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { MysqlConnection } from '@vitess-ts/mysql';
+import { freePort } from '@vitess-ts/testkit';
 import { Mysqld } from './mysqld';
 import type { MysqldOptions } from './options';
 import { isProcessAlive } from './os-process';
@@ -32,14 +32,6 @@ function make(name: string, more: Partial<MysqldOptions> = {}): Mysqld {
 
 async function value(connection: MysqlConnection, sql: string): Promise<string | undefined> {
   return (await connection.query(sql)).rows.value(0, 0)?.toString();
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {

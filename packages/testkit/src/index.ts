@@ -1,2 +1,3 @@
 export { type CompareMode, compareResults, expectSameResult } from './compare-results';
+export { freePort } from './free-port';
 export { startMariadb, type TestMariadb } from './mariadb';

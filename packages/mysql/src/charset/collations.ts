@@ -66,7 +66,7 @@ function uca1400Suffix(offset: number): string {
 }
 
 function uca1400ByName(name: string): Collation | undefined {
-  const match = /^([a-z0-9]+)_uca1400(?:_([a-z0-9_]+?))?(_nopad)?_(ai|as)_(ci|cs)$/.exec(name);
+  const match = /^([a-z0-9]+)_uca1400(?:_(?!nopad_)([a-z0-9]+))?(_nopad)?_(ai|as)_(ci|cs)$/.exec(name);
   if (match === null) return undefined;
   const [, charset, language, nopad, accent, letterCase] = match;
   const base = Object.hasOwn(UCA1400_BASES, charset) ? UCA1400_BASES[charset] : undefined;
