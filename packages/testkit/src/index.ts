@@ -1,3 +1,4 @@
 export { type CompareMode, compareResults, expectSameResult } from './compare-results';
 export { freePort } from './free-port';
+export { type ClusterInfo, type ClusterOptions, LocalCluster, runVtlocal } from './local-cluster';
 export { startMariadb, type TestMariadb } from './mariadb';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { MysqlConnection } from '@vitess-ts/mysql';
-import { createVindex } from '@vitess-ts/vindexes';
+import { createVindex, isSingleColumn } from '@vitess-ts/vindexes';
 import { LocalCluster } from '@vitess-ts/testkit';
 import { Type } from '@vitess-ts/sqltypes';
 
@@ -66,6 +66,7 @@ describe('the example cluster', () => {
       `insert into customer (customer_id, email) values ${ids.map((i) => `(${i}, 'u${i}@x')`).join(', ')}`,
     );
     const hash = createVindex('hash', 'hash', {});
+    if (!isSingleColumn(hash)) throw new Error('hash is a vindex of one column');
     const expectedShard = (id: number): string => {
       const [destination] = hash.map([{ type: Type.INT64, value: Buffer.from(String(id)) }]);
       if (destination.kind !== 'keyspaceId') throw new Error('hash gives one keyspace id');

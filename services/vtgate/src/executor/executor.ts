@@ -79,7 +79,7 @@ export class Executor {
     }
     const statement = parse(query.text, lexOptions);
     if (statement.kind === 'ddl') yield* this.planned.executeDdl(statement, call);
-    else yield* this.sessionStatements.execute(statement, call, lexOptions);
+    else yield* this.sessionStatements.execute(statement, call);
   }
 
   private timeoutOf(session: Session, call: CallContext): number {

@@ -177,6 +177,7 @@ export class PlannedStatements {
     return {
       vschema,
       target: keyspace === '' ? undefined : { keyspace, destination },
+      tabletType: this.backend.tabletType(session),
       collation: session.collation,
       sqlMode: sqlModeOf(session),
     };

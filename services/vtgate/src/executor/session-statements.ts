@@ -1,6 +1,6 @@
 import { Code, SqlError, VtError } from '@vitess-ts/vterrors';
 import { emptyResult, type Result } from '@vitess-ts/sqltypes';
-import type { LexOptions, Statement } from '@vitess-ts/sqlparser';
+import type { Statement } from '@vitess-ts/sqlparser';
 import type { DescribeStatements } from '../statements/describe';
 import type { SetStatements } from '../statements/set';
 import type { ShowStatements } from '../statements/show';
@@ -25,11 +25,11 @@ export class SessionStatements {
     private readonly families: StatementFamilies,
   ) {}
 
-  async *execute(statement: Statement, call: StatementCall, lexOptions: LexOptions): AsyncGenerator<Result> {
-    yield await this.result(statement, call, lexOptions);
+  async *execute(statement: Statement, call: StatementCall): AsyncGenerator<Result> {
+    yield await this.result(statement, call);
   }
 
-  private async result(statement: Statement, call: StatementCall, lexOptions: LexOptions): Promise<Result> {
+  private async result(statement: Statement, call: StatementCall): Promise<Result> {
     const { transactions, set, show, describe, vexplain } = this.families;
     switch (statement.kind) {
       case 'begin':
@@ -58,7 +58,7 @@ export class SessionStatements {
       case 'explain':
         return describe.explain(statement, call);
       case 'vexplain':
-        return vexplain.vexplain(statement, call, lexOptions);
+        return vexplain.vexplain(statement, call);
       case 'commentOnly':
         throw new SqlError(1065, '42000', 'Query was empty');
       case 'unlockTables':

@@ -25,7 +25,10 @@ export function sessionFromProto(proto: ProtoSession, user: string): Session {
     clientFoundRows: proto.options?.clientFoundRows ?? false,
     systemVariables: new Map(Object.entries(proto.systemVariables)),
     userVariables: new Map(
-      Object.entries(proto.userDefinedVariables).map(([name, v]) => [name, { type: v.type, value: v.value, values: v.values }]),
+      Object.entries(proto.userDefinedVariables).map(([name, v]) => [
+        name,
+        { type: v.type, value: v.value, values: v.values },
+      ]),
     ),
     lastInsertId: proto.lastInsertId,
     foundRows: proto.foundRows,
@@ -57,7 +60,7 @@ export function sessionToProto(session: Session, before: ProtoSession): ProtoSes
       transactionAccessMode: session.transaction.readOnly ? [AccessMode.READ_ONLY] : [],
     }),
     transactionMode: TransactionMode[session.transactionMode],
-    warnings: session.warnings.map(({ code, message }) => ({ code, message })),
+    warnings: session.warnings.map(({ code, message, level }) => ({ code, message, level })),
     lastInsertId: session.lastInsertId,
     foundRows: session.foundRows,
     userDefinedVariables: Object.fromEntries(session.userVariables),

@@ -5,6 +5,7 @@ import { Code, SqlError, VtError } from '@vitess-ts/vterrors';
 import type { Backend } from '../executor/backend';
 import type { PlannedStatements } from '../executor/planned-statements';
 import { quoteName, stringLiteral } from '../executor/sql-text';
+import { sqlText } from '../planner/sql-text';
 import type { StatementCall } from '../executor/statement-call';
 
 /** DESCRIBE and EXPLAIN: answered by a server that has the table. */
@@ -42,7 +43,7 @@ export class DescribeStatements {
     const format = statement.format === undefined ? '' : ` format=${statement.format}`;
     const verb = statement.analyze ? 'analyze' : 'explain';
     const option = statement.option === undefined ? '' : ` ${statement.option}`;
-    const text = this.planned.shardText(statement.statement, call.session);
+    const text = sqlText(statement.statement);
     return this.backend.query(call.session, call.call, keyspace, `${verb}${option}${format} ${text}`);
   }
 }
