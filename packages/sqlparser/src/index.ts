@@ -6,3 +6,7 @@ export { syntaxError } from './lexer/syntax-error';
 export * from './normalize/normalize';
 export * from './parser/parse';
 export { MAX_DEPTH, MAX_HEIGHT } from './parser/cursor';
+export { aggregateNames } from './parser/function-names';
+export * from './printer/print';
+export { quoteName, quoteString } from './printer/quote';
+export type { PrintOptions } from './printer/writer';

@@ -1,59 +1,7 @@
 import type { Aggregate, AggregateName, Expr, Keyword, Match, WindowCall } from '../ast';
 import { Token } from '../lexer/token';
 import { CastParser } from './cast-parser';
-
-const aggregateNames: ReadonlySet<string> = new Set<AggregateName>([
-  'any_value',
-  'avg',
-  'bit_and',
-  'bit_or',
-  'bit_xor',
-  'count',
-  'group_concat',
-  'json_arrayagg',
-  'json_objectagg',
-  'max',
-  'min',
-  'std',
-  'stddev',
-  'stddev_pop',
-  'stddev_samp',
-  'sum',
-  'var_pop',
-  'var_samp',
-  'variance',
-]);
-
-const windowNames: ReadonlySet<string> = new Set([
-  'cume_dist',
-  'dense_rank',
-  'first_value',
-  'lag',
-  'last_value',
-  'lead',
-  'nth_value',
-  'ntile',
-  'percent_rank',
-  'rank',
-  'row_number',
-  'median',
-  'percentile_cont',
-  'percentile_disc',
-]);
-
-/** Reserved words that are functions before a parenthesis. */
-const reservedFunctions = new Set(
-  'IF LEFT RIGHT REPLACE INSERT MOD REPEAT CURRENT_DATE CURRENT_TIME CURRENT_TIMESTAMP CURRENT_USER LOCALTIME LOCALTIMESTAMP UTC_DATE UTC_TIME UTC_TIMESTAMP INTERVAL'.split(
-    ' ',
-  ),
-);
-
-/** Functions that may stand without parentheses. */
-const bareFunctions = new Set(
-  'CURRENT_DATE CURRENT_TIME CURRENT_TIMESTAMP CURRENT_USER LOCALTIME LOCALTIMESTAMP UTC_DATE UTC_TIME UTC_TIMESTAMP CURRENT_ROLE'.split(
-    ' ',
-  ),
-);
+import { aggregateNames, bareFunctions, reservedFunctions, windowNames } from './function-names';
 
 export const timeUnits: ReadonlySet<string> = new Set(
   'MICROSECOND SECOND MINUTE HOUR DAY WEEK MONTH QUARTER YEAR SECOND_MICROSECOND MINUTE_MICROSECOND MINUTE_SECOND HOUR_MICROSECOND HOUR_SECOND HOUR_MINUTE DAY_MICROSECOND DAY_SECOND DAY_MINUTE DAY_HOUR YEAR_MONTH'.split(

@@ -12,28 +12,8 @@ import type {
   Tuple,
 } from '../ast';
 import { Token } from '../lexer/token';
+import { Precedence } from '../precedence';
 import { OperandParser } from './operand-parser';
-
-/** How tightly operators bind, loosest first. Source: MySQL manual "Operator Precedence" and its grammar. */
-export const Precedence = {
-  ASSIGN: 0,
-  OR: 1,
-  XOR: 2,
-  AND: 3,
-  NOT: 4,
-  COMPARISON: 5,
-  PREDICATE: 6,
-  BIT_OR: 7,
-  BIT_AND: 8,
-  SHIFT: 9,
-  ADD: 10,
-  MULTIPLY: 11,
-  BIT_XOR: 12,
-  CONCAT: 13,
-  UNARY: 14,
-  COLLATE: 15,
-  OPERAND: 16,
-} as const;
 
 const binaryPrecedence: Partial<Record<string, number>> = {
   OR: Precedence.OR,

@@ -147,7 +147,7 @@ export abstract class OperandParser extends CallParser {
     const { start } = this;
     this.need('ROW');
     const items = this.parenthesised(() => this.exprs());
-    return { kind: 'tuple', items, start, end: this.lastEnd };
+    return items.length > 1 ? { kind: 'tuple', items, start, end: this.lastEnd } : this.fail();
   }
 
   private nextValue(): Expr {
