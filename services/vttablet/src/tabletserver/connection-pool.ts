@@ -9,7 +9,7 @@ import {
   type PooledResource,
 } from '@vitess-ts/base';
 import { Code, SqlError, VtError } from '@vitess-ts/vterrors';
-import { isMariaDB, sessionLimitsSql, type StatementLimits } from './session-limits';
+import { isMariaDB, sessionLimitsSql, type SessionLimits } from './session-limits';
 import { tabletErrors } from './tablet-errors';
 
 export type Lent = PooledResource<MysqlConnection>;
@@ -22,7 +22,7 @@ export interface ConnectionPoolOptions {
   idleTimeoutMs: number;
   maxLifetimeMs: number;
   waiterCap: number;
-  limits: StatementLimits;
+  limits: SessionLimits;
   /** The errors of a transaction pool read differently. */
   forTransactions?: boolean;
   /** Told of every failure to connect: mysqld may be down. */
@@ -35,7 +35,7 @@ export interface ConnectionPoolOptions {
  */
 export class ConnectionPool {
   private readonly pool: Pool<MysqlConnection>;
-  readonly limits: StatementLimits;
+  readonly limits: SessionLimits;
 
   constructor(private readonly options: ConnectionPoolOptions) {
     this.limits = options.limits;

@@ -14,7 +14,7 @@ export type PlanKind =
   | 'savepoint'
   /** LOCK TABLES, PREPARE, ...: state of the connection, on reserved connections only. */
   | 'session'
-  /** BEGIN, COMMIT, ROLLBACK, USE: have RPCs of their own. */
+  /** BEGIN, COMMIT, ROLLBACK, USE, ...: not for a tablet, or with an RPC of its own. */
   | 'refused'
   /** Whatever else: runs like a write. */
   | 'other';
@@ -22,12 +22,12 @@ export type PlanKind =
 /** What the plan cache keeps of a statement text. */
 export interface QueryPlan {
   readonly kind: PlanKind;
-  /** First words, for error texts and metrics. */
+  /** First word, for error texts. */
   readonly name: string;
-  /** The statement has a LIMIT of its own, which goes before the session's sql_select_limit. */
-  readonly hasLimit: boolean;
-  /** CREATE / DROP TEMPORARY TABLE: no schema change that others see. */
+  /** CREATE / DROP TEMPORARY TABLE: no schema change that others see, and allowed on any tablet type. */
   readonly temporary: boolean;
+  /** May stand behind SET STATEMENT ... FOR. */
+  readonly limitable: boolean;
   /** Of `nextval`: the table, and how many values. */
   readonly sequence?: { table: string; count: (bindVariables: BindVariables) => bigint };
   /** The text for mysqld. Throws INVALID_ARGUMENT when a variable is missing or has the wrong shape. */

@@ -6,8 +6,10 @@ import type { QueryPlan } from './plan';
 export interface RequestLimits {
   /** 0 is no limit. */
   timeoutMs: number;
-  /** Infinity is no limit. */
+  /** More rows are an error; Infinity is no limit. */
   maxRows: number;
+  /** The session's sql_select_limit: more rows are left out; Infinity is no limit. */
+  selectLimit: number;
 }
 
 /**
@@ -28,6 +30,9 @@ export function requestLimits(
     timeoutMs = timeoutMs === 0 ? left : Math.min(timeoutMs, left);
   }
   const asked = Number(options?.sqlSelectLimit ?? 0n);
-  const maxRows = isDba ? Infinity : tablet.maxResultSize;
-  return { timeoutMs, maxRows: asked > 0 ? Math.min(asked, maxRows) : maxRows };
+  return {
+    timeoutMs,
+    maxRows: isDba ? Infinity : tablet.maxResultSize,
+    selectLimit: asked > 0 ? asked : Infinity,
+  };
 }

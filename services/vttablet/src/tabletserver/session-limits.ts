@@ -1,9 +1,15 @@
 import type { MysqlConnection } from '@vitess-ts/mysql';
 
-/** What mysqld itself enforces on a connection's statements. 0 and Infinity are "no limit". */
-export interface StatementLimits {
+/** What mysqld itself enforces on all statements of a connection. 0 is no limit. */
+export interface SessionLimits {
   timeoutMs: number;
-  /** Most rows of a SELECT without LIMIT; one more than allowed is asked for, so that too many can be told from enough. */
+}
+
+/** What mysqld is to enforce on one statement. */
+export interface StatementLimits {
+  /** 0 is no limit. */
+  timeoutMs: number;
+  /** Most rows of a SELECT without LIMIT; Infinity is no limit. Never the session's: it would cut SHOW short as well. */
   selectLimit: number;
 }
 
@@ -12,24 +18,19 @@ export function isMariaDB(connection: MysqlConnection): boolean {
 }
 
 /** The statement that gives a new connection its limits, so that most statements need none of their own. */
-export function sessionLimitsSql(mariadb: boolean, limits: StatementLimits): string {
+export function sessionLimitsSql(mariadb: boolean, limits: SessionLimits): string {
   // MySQL limits SELECTs only; everything else is killed by the tablet.
-  const timeout = mariadb
-    ? `max_statement_time = ${limits.timeoutMs / 1000}`
-    : `max_execution_time = ${Math.ceil(limits.timeoutMs)}`;
-  return `SET SESSION ${timeout}, sql_select_limit = ${selectLimit(limits)}`;
+  return mariadb
+    ? `SET SESSION max_statement_time = ${limits.timeoutMs / 1000}`
+    : `SET SESSION max_execution_time = ${Math.ceil(limits.timeoutMs)}`;
 }
 
-/** The statement under limits that differ from its connection's; unchanged where they do not. */
-export function limitStatement(sql: string, session: StatementLimits, wanted: StatementLimits): string {
+/** MariaDB: the statement under limits that differ from its connection's; unchanged where they do not. */
+export function limitStatement(sql: string, session: SessionLimits, wanted: StatementLimits): string {
   const variables: string[] = [];
   if (wanted.timeoutMs !== session.timeoutMs) {
     variables.push(`max_statement_time=${wanted.timeoutMs / 1000}`);
   }
-  if (wanted.selectLimit !== session.selectLimit) variables.push(`sql_select_limit=${selectLimit(wanted)}`);
+  if (wanted.selectLimit !== Infinity) variables.push(`sql_select_limit=${wanted.selectLimit}`);
   return variables.length === 0 ? sql : `SET STATEMENT ${variables.join(',')} FOR ${sql}`;
-}
-
-function selectLimit(limits: StatementLimits): string {
-  return limits.selectLimit === Infinity ? 'DEFAULT' : String(limits.selectLimit);
 }

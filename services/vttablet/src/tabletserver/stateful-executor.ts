@@ -120,6 +120,7 @@ export class StatefulExecutor {
         signal: ctx.signal,
         session: connection.limits,
         isSelect: plan.kind === 'select',
+        limitable: plan.limitable,
         stateful: true,
         call: plan.kind === 'call',
         fetchLastInsertId: options?.fetchLastInsertId && plan.kind === 'select',
@@ -151,6 +152,7 @@ export class StatefulExecutor {
       yield* this.runner.stream(connection.connection, plan.render(query.bindVariables), {
         signal: ctx.signal,
         session: connection.limits,
+        limitable: plan.limitable,
         timeoutMs: requestLimits({ ...this.options, queryTimeoutMs: 0 }, plan, ctx, options).timeoutMs,
         chunkBytes: this.options.streamBufferSize,
       });
@@ -319,7 +321,9 @@ export class StatefulExecutor {
       session: connection.limits,
       timeoutMs: connection.limits.timeoutMs,
       maxRows: Infinity,
+      selectLimit: Infinity,
       isSelect: false,
+      limitable: false,
       stateful: true,
     };
     await this.runner.execute(connection.connection, sql, options);

@@ -65,6 +65,7 @@ export class StatelessExecutor {
       yield* this.runner.stream(lent.resource, plan.render(query.bindVariables), {
         signal: ctx.signal,
         session: pool.limits,
+        limitable: plan.limitable,
         // A stream may take long; only what the request itself asks for limits it.
         timeoutMs: requestLimits({ ...this.options, queryTimeoutMs: 0 }, plan, ctx, options).timeoutMs,
         chunkBytes: this.options.streamBufferSize,
@@ -109,6 +110,7 @@ export class StatelessExecutor {
           signal: ctx.signal,
           session: pool.limits,
           isSelect: plan.kind === 'select',
+          limitable: plan.limitable,
           stateful: false,
           call: plan.kind === 'call',
           fetchLastInsertId: options?.fetchLastInsertId && plan.kind === 'select',

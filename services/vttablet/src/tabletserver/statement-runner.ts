@@ -4,7 +4,7 @@ import { abortedError } from '@vitess-ts/queryservice';
 import { RowBatch, hasResultSet, type Field, type Result, type Warning } from '@vitess-ts/sqltypes';
 import { Code, SqlError, VtError } from '@vitess-ts/vterrors';
 import type { Killer } from './killer';
-import { isMariaDB, limitStatement, type StatementLimits } from './session-limits';
+import { isMariaDB, limitStatement, type SessionLimits } from './session-limits';
 import { tabletErrors } from './tablet-errors';
 
 /** mysqld is given this much longer than its own limit before it counts as hung. */
@@ -16,11 +16,15 @@ const interrupted = 1317;
 export interface StatementOptions {
   signal?: AbortSignal;
   /** Limits of the connection's session. */
-  session: StatementLimits;
+  session: SessionLimits;
   /** 0 is no limit. */
   timeoutMs: number;
-  /** Most rows; Infinity is no limit. */
+  /** Most rows, more is an error; Infinity is no limit. */
   maxRows: number;
+  /** Rows after which a SELECT without LIMIT ends, as sql_select_limit; Infinity is no limit. */
+  selectLimit: number;
+  /** False for a statement that cannot stand behind SET STATEMENT: it has its connection's limits. */
+  limitable: boolean;
   /** Whether the row limit is to be given to mysqld too, which only looks at SELECTs without LIMIT. */
   isSelect: boolean;
   /** The connection carries state (a transaction): it must survive a result that is too large. */
@@ -33,7 +37,8 @@ export interface StatementOptions {
 
 export interface StreamOptions {
   signal?: AbortSignal;
-  session: StatementLimits;
+  session: SessionLimits;
+  limitable: boolean;
   timeoutMs: number;
   chunkBytes: number;
 }
@@ -63,12 +68,13 @@ export class StatementRunner {
   async *stream(connection: MysqlConnection, sql: string, options: StreamOptions): AsyncIterable<Result> {
     const { signal } = options;
     if (signal?.aborted) throw abortedError(signal);
-    const text = isMariaDB(connection)
-      ? limitStatement(sql, options.session, {
-          timeoutMs: options.timeoutMs,
-          selectLimit: options.session.selectLimit,
-        })
-      : sql;
+    const text =
+      isMariaDB(connection) && options.limitable
+        ? limitStatement(sql, options.session, {
+            timeoutMs: options.timeoutMs,
+            selectLimit: Infinity,
+          })
+        : sql;
     const chunks = connection.queryStream(text, { chunkBytes: options.chunkBytes });
     let killing: Promise<void> | undefined;
     const kill = (): void => {
@@ -96,18 +102,19 @@ export class StatementRunner {
   private async run(connection: MysqlConnection, sql: string, options: StatementOptions): Promise<Result> {
     const { maxRows, session } = options;
     const bounded = options.isSelect && maxRows !== Infinity;
-    const text = isMariaDB(connection)
-      ? limitStatement(sql, session, {
-          timeoutMs: options.timeoutMs,
-          selectLimit: !options.isSelect ? session.selectLimit : bounded ? maxRows + 1 : Infinity,
-        })
-      : sql;
+    const text =
+      isMariaDB(connection) && options.limitable
+        ? limitStatement(sql, session, {
+            timeoutMs: options.timeoutMs,
+            selectLimit: options.isSelect ? Math.min(maxRows + 1, options.selectLimit) : Infinity,
+          })
+        : sql;
     if (bounded && options.stateful) return this.collect(connection, text, options);
     const timeoutMs = options.timeoutMs > 0 ? options.timeoutMs + hungAfterMs : undefined;
     try {
       if (options.call) return callResult(await connection.queryMulti(text, { maxRows, timeoutMs }));
       const result = await connection.query(text, { maxRows: bounded ? maxRows + 1 : undefined, timeoutMs });
-      if (result.rows.length > maxRows) throw tabletErrors.rowCountExceeded(maxRows);
+      if (bounded && result.rows.length > maxRows) throw tabletErrors.rowCountExceeded(maxRows);
       return result;
     } catch (error) {
       // The connection is closed after these; the statement must not go on behind it.

@@ -45,8 +45,8 @@ export class TabletPools {
       waiterCap: options.poolWaiterCap,
       onConnectError,
     };
-    const limits = { timeoutMs: options.queryTimeoutMs, selectLimit: options.maxResultSize + 1 };
-    const unlimited = { timeoutMs: 0, selectLimit: Infinity };
+    const limits = { timeoutMs: options.queryTimeoutMs };
+    const unlimited = { timeoutMs: 0 };
     const fieldCache = new FieldCache();
     const connect = { ...app, fieldCache };
     const statefulCapacity = options.transactionCap + options.reservedCap;

@@ -1,0 +1,181 @@
+import {
+  parse,
+  preview,
+  type Expr,
+  type LexOptions,
+  type PreviewKind,
+  type Statement,
+} from '@vitess-ts/sqlparser';
+import type { BindVariables } from '@vitess-ts/sqltypes';
+import { Code, SqlError, VtError } from '@vitess-ts/vterrors';
+import type { PlanKind, QueryPlan } from './plan';
+
+/** Makes the text for mysqld of a statement with bind variables (`:v1`, `::list`). */
+export type CompileTemplate = (
+  sql: string,
+  options?: LexOptions,
+) => { render(bindVariables: BindVariables): string };
+
+type Shape = Pick<QueryPlan, 'kind' | 'temporary' | 'limitable' | 'sequence'>;
+
+/**
+ * Plans a statement: what kind it is decides which connection it gets and which rules it must keep. What our parser
+ * does not read goes by its first word; mysqld has the last word on syntax.
+ */
+export function buildPlan(sql: string, compileTemplate: CompileTemplate, options?: LexOptions): QueryPlan {
+  const template = compileTemplate(sql, options);
+  const shape = shapeOf(sql, options);
+  return {
+    ...shape,
+    name: /^[\s(]*(\w+)/.exec(sql)?.[1].toUpperCase() ?? 'statement',
+    render: (bindVariables) => template.render(bindVariables),
+  };
+}
+
+function shapeOf(sql: string, options: LexOptions | undefined): Shape {
+  let statement: Statement;
+  try {
+    statement = parse(sql, options);
+  } catch (error) {
+    if (error instanceof SqlError) return plain(kindOfPreview(preview(sql, options)));
+    throw error;
+  }
+  if (statement.kind === 'select' && statement.items[0]?.kind === 'next') {
+    const table = statement.from[0];
+    if (table?.kind !== 'table') throw new VtError(Code.INVALID_ARGUMENT, 'SELECT NEXT needs one table');
+    const { count } = statement.items[0];
+    return { ...plain('nextval'), sequence: { table: table.name, count: (bv) => countOf(count, bv) } };
+  }
+  if (statement.kind === 'ddl') {
+    return { ...plain('ddl'), temporary: statement.temporary };
+  }
+  if (statement.kind === 'setStatement') {
+    // It has limits of its own in front, which do not nest.
+    return { ...plain(kindOf(statement.statement)), limitable: false };
+  }
+  return plain(kindOf(statement));
+}
+
+const limitableKinds: ReadonlySet<PlanKind> = new Set(['select', 'dml', 'ddl', 'call', 'show']);
+
+function plain(kind: PlanKind): Shape {
+  return { kind, temporary: false, limitable: limitableKinds.has(kind) };
+}
+
+function kindOf(statement: Statement): PlanKind {
+  switch (statement.kind) {
+    case 'select':
+    case 'setOperation':
+    case 'values':
+    case 'tableQuery':
+    case 'nested':
+      return 'select';
+    case 'insert':
+    case 'update':
+    case 'delete':
+    case 'loadData':
+      return 'dml';
+    case 'ddl':
+      return 'ddl';
+    case 'set':
+    case 'setTransaction':
+      return 'set';
+    case 'setStatement':
+      return kindOf(statement.statement);
+    case 'explain':
+      // ANALYZE runs the statement that it explains.
+      return statement.analyze ? kindOf(statement.statement) : 'show';
+    case 'show':
+    case 'explainConnection':
+    case 'describe':
+      return 'show';
+    case 'savepoint':
+    case 'rollbackTo':
+    case 'releaseSavepoint':
+      return 'savepoint';
+    case 'lockTables':
+    case 'unlockTables':
+    case 'prepare':
+    case 'execute':
+    case 'deallocate':
+      return 'session';
+    case 'call':
+      return 'call';
+    case 'flush':
+    case 'kill':
+    case 'do':
+    case 'tableAdmin':
+    case 'otherAdmin':
+    case 'commentOnly':
+      return 'other';
+    case 'begin':
+    case 'commit':
+    case 'rollback':
+    case 'use':
+    case 'vexplain':
+    case 'vstream':
+    case 'alterVschema':
+    case 'alterMigration':
+    case 'revertMigration':
+      return 'refused';
+  }
+}
+
+function kindOfPreview(kind: PreviewKind): PlanKind {
+  switch (kind) {
+    case 'select':
+      return 'select';
+    case 'insert':
+    case 'replace':
+    case 'update':
+    case 'delete':
+    case 'load':
+      return 'dml';
+    case 'ddl':
+      return 'ddl';
+    case 'set':
+      return 'set';
+    case 'show':
+    case 'explain':
+      return 'show';
+    case 'savepoint':
+    case 'release':
+      return 'savepoint';
+    case 'lock':
+    case 'unlock':
+    case 'prepare':
+    case 'execute':
+    case 'deallocate':
+      return 'session';
+    case 'call':
+      return 'call';
+    case 'begin':
+    case 'commit':
+    case 'rollback':
+    case 'use':
+    case 'vexplain':
+    case 'vstream':
+    case 'revert':
+      return 'refused';
+    case 'flush':
+    case 'kill':
+    case 'other':
+    case 'commentOnly':
+    case 'unknown':
+      return 'other';
+  }
+}
+
+/** How many values a SELECT NEXT asks for: a number, or a bind variable that holds one. */
+function countOf(count: Expr, bindVariables: BindVariables): bigint {
+  let text: string | undefined;
+  if (count.kind === 'literal') text = count.value;
+  else if (count.kind === 'arg') text = bindVariables[count.name]?.value.toString();
+  if (text === undefined || !/^\d+$/.test(text)) {
+    throw new VtError(
+      Code.INVALID_ARGUMENT,
+      `SELECT NEXT needs a number of values, not '${text ?? count.kind}'`,
+    );
+  }
+  return BigInt(text);
+}
