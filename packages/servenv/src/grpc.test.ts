@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { Client, credentials } from '@grpc/grpc-js';
+import { Client, credentials, logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
 import { Deferred } from '@vitess-ts/base';
 import type { StreamHealthResponse } from '@vitess-ts/proto/query';
 import { QueryService } from '@vitess-ts/proto/queryservice';
@@ -19,6 +19,9 @@ const health = (tag: string): StreamHealthResponse => ({
   realtimeStats: undefined,
   tabletAlias: { cell: tag, uid: 1 },
 });
+
+// grpc-js prints what it also gives as an error.
+beforeAll(() => setLogVerbosity(logVerbosity.NONE));
 
 const cleanups: (() => Promise<void>)[] = [];
 afterEach(async () => {
