@@ -45,7 +45,7 @@ export class StatefulRegistry {
   async add(connection: StatefulConnection): Promise<() => void> {
     const unlock = await connection.mutex.acquire();
     this.connections.set(connection.id, connection);
-    this.armSweep(connection.timeoutMs);
+    this.armSweep();
     return () => this.unlock(connection, unlock);
   }
 
@@ -117,33 +117,28 @@ export class StatefulRegistry {
     }
   }
 
-  private armSweep(timeoutMs: number): void {
-    if (this.cancelSweep || timeoutMs <= 0) return;
-    const everyMs = Math.min(1000, Math.max(10, timeoutMs / 10));
-    this.cancelSweep = this.clock.after(
-      everyMs,
-      () => {
-        this.cancelSweep = undefined;
-        this.sweep();
-        const shortest = Math.min(
-          ...this.all()
-            .map((c) => c.timeoutMs)
-            .filter((ms) => ms > 0),
-        );
-        if (Number.isFinite(shortest)) this.armSweep(shortest);
-      },
-      { background: true },
-    );
+  private armSweep(): void {
+    if (this.cancelSweep || this.connections.size === 0) return;
+    const shortest = Math.min(...this.all().map((c) => (c.timeoutMs > 0 ? c.timeoutMs : Infinity)));
+    const everyMs = Math.min(1000, Math.max(10, shortest / 10));
+    const sweep = (): void => {
+      this.cancelSweep = undefined;
+      this.sweep();
+      this.armSweep();
+    };
+    this.cancelSweep = this.clock.after(everyMs, sweep, { background: true });
   }
 
   private sweep(): void {
     const nowMs = this.clock.monotonic();
     for (const connection of this.connections.values()) {
       const { timeoutMs } = connection;
-      if (timeoutMs <= 0 || connection.mutex.isLocked || nowMs - connection.lastUsedMs < timeoutMs) continue;
-      const ending = this.endWhenFree(connection, `exceeded timeout: ${durationText(timeoutMs)}`).finally(
-        () => this.ending.delete(ending),
-      );
+      if (connection.mutex.isLocked) continue;
+      const isDead = !connection.connection.isAlive;
+      const isLate = timeoutMs > 0 && nowMs - connection.lastUsedMs >= timeoutMs;
+      if (!isDead && !isLate) continue;
+      const reason = isDead ? 'lost connection to mysqld' : `exceeded timeout: ${durationText(timeoutMs)}`;
+      const ending = this.endWhenFree(connection, reason).finally(() => this.ending.delete(ending));
       this.ending.add(ending);
     }
   }
