@@ -25,8 +25,11 @@ const USUAL_DIRS = [
 export const DEBIAN_PACKAGES = ['mariadb-server-core', 'mariadb-client-core'] as const;
 
 /** Finds MariaDB's programs, or throws FAILED_PRECONDITION that names what to install. */
-export async function findBinaries(binDirs: readonly string[] = []): Promise<Binaries> {
-  const dirs = [...binDirs, ...USUAL_DIRS];
+export async function findBinaries(
+  binDirs: readonly string[] = [],
+  usualDirs: readonly string[] = USUAL_DIRS,
+): Promise<Binaries> {
+  const dirs = [...binDirs, ...usualDirs];
   const mariadbd = await findProgram(dirs, ['mariadbd', 'mysqld']);
   const installDb = await findProgram(dirs, ['mariadb-install-db', 'mysql_install_db']);
   const { stdout } = await promisify(execFile)(mariadbd, ['--no-defaults', '--version'], { timeout: 10_000 });

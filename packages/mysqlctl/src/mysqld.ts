@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { open, mkdir, mkdtemp, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ConnectOptions, MysqlConnection } from '@vitess-ts/mysql';
 import { Code, VtError } from '@vitess-ts/vterrors';
@@ -41,7 +41,8 @@ export class Mysqld {
   private watch: ParentWatch | null = null;
 
   constructor(private readonly options: MysqldOptions) {
-    this.paths = instancePaths(options.dir);
+    // Absolute: the server runs in its own directory, and is recognised by the path of its configuration.
+    this.paths = instancePaths(resolve(options.dir));
   }
 
   /** True when the data directory exists. */
@@ -312,7 +313,9 @@ export class Mysqld {
         for (const sql of replicationAccountSql(replicationPassword)) await connection.query(sql);
       }
     });
-    if (this.options.stopWithParent && this.pid !== null) this.watch = new ParentWatch(this.pid);
+    if (this.options.stopWithParent && this.pid !== null) {
+      this.watch = new ParentWatch(this.pid, this.paths.cnf);
+    }
   }
 
   private async checkAccounts(connection: MysqlConnection): Promise<void> {

@@ -7,8 +7,9 @@ import type { Socket } from 'node:net';
 export class ParentWatch {
   private readonly shell: ChildProcess;
 
-  constructor(pid: number) {
-    this.shell = spawn('/bin/sh', ['-c', 'read _; kill -TERM "$1" 2>/dev/null', 'sh', String(pid)], {
+  /** The process is only stopped while its command line still contains `mark`: ids are used again. */
+  constructor(pid: number, mark: string) {
+    this.shell = spawn('/bin/sh', ['-c', SCRIPT, 'sh', String(pid), mark], {
       stdio: ['pipe', 'ignore', 'ignore'],
       detached: true,
     });
@@ -25,3 +26,7 @@ export class ParentWatch {
     this.shell.stdin?.destroy();
   }
 }
+
+const SCRIPT = `read _
+if [ -d /proc/self ]; then grep -qF -- "$2" "/proc/$1/cmdline" 2>/dev/null || exit 0; fi
+kill -TERM "$1" 2>/dev/null`;

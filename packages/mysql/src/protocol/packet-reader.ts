@@ -45,7 +45,7 @@ export class PacketReader {
     }
     while (length - at >= 4 && !this.stopped) {
       const size = chunk[at] | (chunk[at + 1] << 8) | (chunk[at + 2] << 16);
-      this.checkSize(size);
+      this.checkHeader(size, chunk[at + 3]);
       const end = at + 4 + size;
       if (end > length) break;
       this.take(chunk, at + 4, end, chunk[at + 3]);
@@ -64,7 +64,7 @@ export class PacketReader {
     }
     const held = this.held;
     const size = held[0] | (held[1] << 8) | (held[2] << 16);
-    this.checkSize(size);
+    this.checkHeader(size, held[3]);
     const to = Math.min(length, at + size + 4 - this.heldLength);
     this.hold(chunk, at, to);
     if (this.heldLength < size + 4) return to;
@@ -75,7 +75,9 @@ export class PacketReader {
     return to;
   }
 
-  private checkSize(size: number): void {
+  /** Looks at a header as soon as it is there, so that garbage is refused without waiting for its "payload". */
+  private checkHeader(size: number, sequence: number): void {
+    if (sequence !== this.nextSequence) throw packetsOutOfOrder();
     if (this.joinedLength + size > this.maxPayloadBytes) throw packetTooLarge();
   }
 
@@ -85,7 +87,6 @@ export class PacketReader {
   }
 
   private take(buf: Buffer, start: number, end: number, sequence: number): void {
-    if (sequence !== this.nextSequence) throw packetsOutOfOrder();
     this.nextSequence = (sequence + 1) & 0xff;
     const more = end - start === MAX_PACKET_PAYLOAD;
     if (!more && this.joinedLength === 0) {

@@ -12,6 +12,8 @@ export interface ClientIdentity {
 export interface LoginAttempt {
   readonly user: string;
   readonly salt: Buffer;
+  /** Plugin that the client answered with. */
+  readonly plugin: string;
   /** The client's answer to the salt. */
   readonly response: Buffer;
   readonly database: string;
@@ -36,7 +38,7 @@ export interface Authenticator {
 /** ER_ACCESS_DENIED_ERROR. */
 export function accessDenied(attempt: Pick<LoginAttempt, 'user' | 'remoteAddress' | 'response'>): SqlError {
   const host = attempt.remoteAddress === 'unix' ? 'localhost' : attempt.remoteAddress.replace(/:\d+$/, '');
-  const password = attempt.response.length > 0 ? 'YES' : 'NO';
+  const password = isEmpty(attempt.response) ? 'NO' : 'YES';
   return new SqlError(
     1045,
     '28000',
@@ -44,12 +46,17 @@ export function accessDenied(attempt: Pick<LoginAttempt, 'user' | 'remoteAddress
   );
 }
 
-/** Takes every client as the user it says it is: for local use only. */
+/**
+ * Takes every client as the user it says it is: for local use only. Clients that lack `plugin` (MySQL 9 has no
+ * mysql_native_password) need the other one.
+ */
 export class NoAuthenticator implements Authenticator {
-  readonly plugin = NATIVE_PASSWORD;
   readonly needsPlugin = false;
 
+  constructor(readonly plugin: typeof NATIVE_PASSWORD | typeof CACHING_SHA2_PASSWORD = NATIVE_PASSWORD) {}
+
   authenticate(attempt: LoginAttempt): Promise<ClientIdentity> {
+    endFastPath(attempt);
     return Promise.resolve({ username: attempt.user, groups: [] });
   }
 }
@@ -91,15 +98,13 @@ export class StaticAuthenticator implements Authenticator {
   authenticate(attempt: LoginAttempt): Promise<ClientIdentity> {
     const known = (this.users.get(attempt.user) ?? []).find((entry) => this.matches(entry, attempt));
     if (known === undefined) return Promise.reject(accessDenied(attempt));
-    if (this.plugin === CACHING_SHA2_PASSWORD && attempt.response.length > 0) {
-      attempt.send(Buffer.from([FAST_AUTHENTICATION_OK]));
-    }
+    endFastPath(attempt);
     return Promise.resolve(known.identity);
   }
 
   private matches(entry: Credential, attempt: LoginAttempt): boolean {
     const { response, salt } = attempt;
-    if (response.length === 0 || (response.length === 1 && response[0] === 0)) return entry.empty;
+    if (isEmpty(response)) return entry.empty;
     if (this.plugin === CACHING_SHA2_PASSWORD) {
       return entry.sha2 !== null && verifySha2(response, salt, entry.sha2);
     }
@@ -108,6 +113,18 @@ export class StaticAuthenticator implements Authenticator {
 }
 
 const FAST_AUTHENTICATION_OK = 3;
+
+/** A client of caching_sha2_password waits to hear that its answer was enough; one without a password does not. */
+function endFastPath(attempt: LoginAttempt): void {
+  if (attempt.plugin === CACHING_SHA2_PASSWORD && !isEmpty(attempt.response)) {
+    attempt.send(Buffer.from([FAST_AUTHENTICATION_OK]));
+  }
+}
+
+/** An empty password is answered with nothing, or with a lone NUL. */
+function isEmpty(response: Buffer): boolean {
+  return response.length === 0 || (response.length === 1 && response[0] === 0);
+}
 
 function credential(user: string, entry: StaticUser): Credential {
   const { password, nativePasswordHash } = entry;

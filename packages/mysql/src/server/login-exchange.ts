@@ -29,7 +29,7 @@ export async function authenticate(
 ): Promise<ClientIdentity> {
   const { plugin } = authenticator;
   let response = login.authResponse;
-  const answered = login.authPlugin === '' ? NATIVE_PASSWORD : login.authPlugin;
+  let answered = login.authPlugin === '' ? NATIVE_PASSWORD : login.authPlugin;
   if (authenticator.needsPlugin && answered !== plugin) {
     if (!(login.capabilities & Capability.PLUGIN_AUTH)) {
       throw new SqlError(1251, '08004', `Client does not support authentication protocol ${plugin}`, {
@@ -38,10 +38,12 @@ export async function authenticate(
     }
     channel.send(encodeAuthSwitch(plugin, channel.salt));
     response = await channel.receive();
+    answered = plugin;
   }
   const attempt: LoginAttempt = {
     user: login.user,
     salt: channel.salt,
+    plugin: answered,
     response,
     database: login.database,
     remoteAddress: channel.remoteAddress,

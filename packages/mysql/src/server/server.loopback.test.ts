@@ -494,6 +494,18 @@ describe('logging in', () => {
   });
 });
 
+test('without authentication either plugin gets in, with and without a password', async () => {
+  for (const plugin of ['mysql_native_password', CACHING_SHA2_PASSWORD] as const) {
+    await start({ authenticator: new NoAuthenticator(plugin) });
+    for (const password of ['', 'x']) {
+      const conn = await connect({ password });
+      expect((await conn.query('x')).rows.length).toBe(1);
+      await conn.close();
+    }
+    await server.close();
+  }
+});
+
 test('a port that is taken is an error that says so', async () => {
   await start();
   const second = new MysqlServer(
