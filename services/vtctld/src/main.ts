@@ -1,1 +1,38 @@
-export {};
+import { runMain, type Service } from '@vitess-ts/servenv';
+import { openTopo } from '@vitess-ts/topo';
+import { vtctldOptions } from './options';
+import { Vtctld } from './vtctld';
+
+const version = '0.1.0';
+
+void runMain({
+  name: 'vtctld',
+  version,
+  options: vtctldOptions,
+  async create({ options, log, report }): Promise<Service> {
+    const { topoImplementation, topoGlobalServerAddress, topoGlobalRoot } = options;
+    const topo = await openTopo({
+      implementation: topoImplementation,
+      address: topoGlobalServerAddress,
+      root: topoGlobalRoot,
+    });
+    const vtctld = new Vtctld({
+      host: options.bindAddress,
+      grpcPort: options.grpcPort,
+      port: options.port,
+      topo,
+      topoDescription: `${topoImplementation} ${topoGlobalServerAddress} ${topoGlobalRoot}`,
+      log,
+      version,
+      report,
+    });
+    return {
+      start: () => vtctld.start(),
+      lameduck: () => vtctld.lameduck(),
+      stop: async () => {
+        await vtctld.stop();
+        await topo.close();
+      },
+    };
+  },
+});

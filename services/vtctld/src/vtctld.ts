@@ -1,0 +1,100 @@
+import { VtctldService } from '@vitess-ts/proto/vtctlservice';
+import { TopoStoreService } from '@vitess-ts/proto/vttopo';
+import {
+  addDebugPages,
+  DebugServer,
+  GrpcServer,
+  type Logger,
+  type OptionReport,
+  type Service,
+} from '@vitess-ts/servenv';
+import { MetricsRegistry } from '@vitess-ts/telemetry';
+import { topoStoreHandlers, type Conn, type OpenedTopo } from '@vitess-ts/topo';
+import { GrpcTabletManager } from './grpc-tablet-manager';
+import { addApi, topologySection } from './http-api';
+import type { TabletManager } from './tablet-manager';
+import { vtctldHandlers } from './vtctld-handlers';
+
+export interface VtctldConfig {
+  /** Address that both servers bind. */
+  host: string;
+  /** 15999 by convention; 0 lets the system choose. */
+  grpcPort: number;
+  /** HTTP, 15000 by convention; 0 lets the system choose. */
+  port: number;
+  /** Whoever opened it closes it, after this has stopped. An embedded store is served to other processes. */
+  topo: OpenedTopo;
+  /** What the status page says of the topology. */
+  topoDescription: string;
+  log: Logger;
+  version: string;
+  /** How to call tablets; over gRPC when not given. */
+  tabletManager?: TabletManager;
+  /** Metrics of the process, shown beside vtctld's. */
+  registries?: readonly MetricsRegistry[];
+  /** Options for `/debug/env`. */
+  report?: readonly OptionReport[];
+}
+
+const shutdownGraceMs = 5_000;
+
+/** The control service of a cluster: the Vtctld RPCs, the topology store when it is embedded, and HTTP pages. */
+export class Vtctld implements Service {
+  private readonly grpc: GrpcServer;
+  private readonly http: DebugServer;
+  private readonly tablets?: GrpcTabletManager;
+  private readonly servedStore?: Conn;
+  private serving = false;
+
+  constructor(private readonly config: VtctldConfig) {
+    const { host, grpcPort, port, log, topo, tabletManager, version, registries = [], report } = config;
+    this.grpc = new GrpcServer({ host, port: grpcPort, log });
+    if (!tabletManager) this.tablets = new GrpcTabletManager();
+    const tm = tabletManager ?? (this.tablets as GrpcTabletManager).calls;
+    this.grpc.handle(VtctldService, vtctldHandlers({ topo: topo.topo, tm, log }));
+    this.servedStore = topo.embedded?.('');
+    if (this.servedStore) this.grpc.handle(TopoStoreService, topoStoreHandlers(this.servedStore));
+    this.http = new DebugServer({ host, port, log });
+    addDebugPages(this.http, {
+      component: 'vtctld',
+      version,
+      registries,
+      health: () => ({ ok: this.serving }),
+      status: () => [topologySection(config.topoDescription, this.servedStore !== undefined)],
+      report,
+    });
+    addApi(this.http, topo.topo);
+  }
+
+  async start(): Promise<void> {
+    await this.grpc.start();
+    await this.http.start();
+    this.grpc.setServing(true);
+    this.serving = true;
+  }
+
+  /** The port that gRPC is served on; only after `start`. */
+  get grpcPort(): number {
+    return this.grpc.port;
+  }
+
+  /** The port that HTTP is served on; only after `start`. */
+  get httpPort(): number {
+    return this.http.port;
+  }
+
+  lameduck(): void {
+    this.serving = false;
+    this.grpc.setServing(false);
+  }
+
+  async stop(): Promise<void> {
+    this.serving = false;
+    // Watches and locks of other processes would keep the server from draining.
+    await this.servedStore?.close();
+    await this.grpc.stop(shutdownGraceMs);
+    await this.http.stop();
+    this.tablets?.close();
+    this.config.log.info('vtctld has stopped');
+  }
+}
