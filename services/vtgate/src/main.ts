@@ -1,1 +1,97 @@
-export {};
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { NoAuthenticator, StaticAuthenticator, type Authenticator } from '@vitess-ts/mysql';
+import { runMain, UsageError, type MainContext, type Service } from '@vitess-ts/servenv';
+import { openTopo, type OpenedTopo } from '@vitess-ts/topo';
+import { readStaticUsers } from './mysqlfront/static-users';
+import { tabletTypesOf, vtgateOptions, type VtGateOptions } from './options';
+import { VtGate, type MysqlListener, type VtGateConfig } from './vtgate';
+
+const { version } = JSON.parse(readFileSync(join(__dirname, '../package.json'), 'utf8')) as {
+  version: string;
+};
+
+type Context = MainContext<typeof vtgateOptions.specs>;
+
+/** Leaves time to free what is left when the grace of the process is over. */
+const DRAIN_SHARE = 0.8;
+
+/** The gate as a process of its own. */
+class VtGateService implements Service {
+  private readonly gate = new VtGate();
+  private topo?: OpenedTopo;
+
+  constructor(private readonly context: Context) {}
+
+  async start(signal: AbortSignal): Promise<void> {
+    const { options } = this.context;
+    this.topo = await openTopo({
+      implementation: options.topoImplementation,
+      address: options.topoGlobalServerAddress,
+      root: options.topoGlobalRoot,
+    });
+    await this.gate.start(await configOf(this.context, this.topo), signal);
+  }
+
+  lameduck(): void {
+    this.gate.lameduck();
+  }
+
+  async stop(): Promise<void> {
+    await this.gate.stop(this.context.options.ontermTimeoutMs * DRAIN_SHARE);
+    await this.topo?.close();
+  }
+}
+
+async function configOf({ options, log, report }: Context, { topo }: OpenedTopo): Promise<VtGateConfig> {
+  return {
+    cell: options.cell,
+    cellsToWatch: options.cellsToWatch,
+    keyspacesToWatch: options.keyspacesToWatch,
+    tabletTypesToWait: tabletTypesOf(options.tabletTypesToWait),
+    topo,
+    log,
+    report,
+    version,
+    mysql: await mysqlListener(options),
+    grpc: options.grpcPort === 0 ? undefined : { host: options.grpcBindAddress, port: options.grpcPort },
+    http: options.port === 0 ? undefined : { host: options.bindAddress, port: options.port },
+    limits: {
+      queryTimeoutMs: options.queryTimeoutMs,
+      maxMemoryRows: options.maxMemoryRows,
+      planCacheBytes: options.gateQueryCacheMemory,
+      initialTabletWaitMs: options.gatewayInitialTabletTimeoutMs,
+    },
+  };
+}
+
+async function mysqlListener(options: VtGateOptions): Promise<MysqlListener> {
+  const none = (text: string): string | undefined => (text === '' ? undefined : text);
+  return {
+    host: options.mysqlServerBindAddress,
+    port: options.mysqlServerPort < 0 ? undefined : options.mysqlServerPort,
+    socketPath: none(options.mysqlServerSocketPath),
+    serverVersion: none(options.mysqlServerVersion),
+    maxConnections: options.mysqlMaxConnections,
+    authenticator: await authenticatorOf(options),
+  };
+}
+
+async function authenticatorOf(options: VtGateOptions): Promise<Authenticator | undefined> {
+  const { mysqlAuthServerImpl: impl, mysqlAuthServerStaticFile: file } = options;
+  if (impl === 'none') return new NoAuthenticator();
+  if (file !== '') return new StaticAuthenticator(await readStaticUsers(file));
+  if (impl === 'static')
+    throw new UsageError('--mysql-auth-server-impl static needs --mysql-auth-server-static-file');
+  return undefined;
+}
+
+void runMain({
+  name: 'vtgate',
+  version,
+  options: vtgateOptions,
+  create: (context) => {
+    if (context.options.cell === '') throw new UsageError('--cell is needed');
+    return new VtGateService(context);
+  },
+});

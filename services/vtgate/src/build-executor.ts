@@ -1,0 +1,65 @@
+import { Backend } from './executor/backend';
+import { Executor } from './executor/executor';
+import type { Gateway } from './executor/gateway';
+import { PlannedStatements } from './executor/planned-statements';
+import type { SchemaSource } from './executor/schema-source';
+import { Sequences } from './executor/sequences';
+import { SessionStatements } from './executor/session-statements';
+import { StatementRunner } from './executor/statement-runner';
+import { Transactions } from './executor/transactions';
+import type { BuildPlan } from './planner/plan';
+import { DescribeStatements } from './statements/describe';
+import { SetStatements } from './statements/set';
+import { ShowStatements } from './statements/show';
+import { ShowVitess } from './statements/show-vitess';
+import { TransactionStatements } from './statements/transaction';
+import { VExplainStatements } from './statements/vexplain';
+
+export interface ExecutorParts {
+  gateway: Gateway;
+  schema: SchemaSource;
+  buildPlan: BuildPlan;
+  flavor: 'mariadb' | 'mysql';
+  serverVersion: string;
+  /** Path of the MySQL socket, as `@@socket`; empty without one. */
+  socket: string;
+  queryTimeoutMs: number;
+  maxMemoryRows: number;
+  planCacheBytes: number;
+}
+
+/** The executor with all that it is made of. */
+export interface BuiltExecutor {
+  executor: Executor;
+  planned: PlannedStatements;
+  transactions: Transactions;
+}
+
+export function buildExecutor(parts: ExecutorParts): BuiltExecutor {
+  const { gateway, schema, buildPlan, flavor, serverVersion, socket } = parts;
+  const { queryTimeoutMs, maxMemoryRows, planCacheBytes } = parts;
+  const backend = new Backend(gateway, { serverVersion, socket });
+  const transactions = new Transactions(gateway);
+  const planned = new PlannedStatements(
+    { maxMemoryRows, planCacheBytes },
+    buildPlan,
+    schema,
+    gateway,
+    backend,
+    new Sequences(gateway),
+    transactions,
+    new StatementRunner(transactions),
+  );
+  const sessionStatements = new SessionStatements(gateway, {
+    transactions: new TransactionStatements(transactions),
+    set: new SetStatements(backend, transactions, planned),
+    show: new ShowStatements(backend, planned, new ShowVitess(gateway, schema)),
+    describe: new DescribeStatements(backend, planned),
+    vexplain: new VExplainStatements(planned),
+  });
+  return {
+    executor: new Executor({ queryTimeoutMs, flavor, serverVersion }, planned, sessionStatements),
+    planned,
+    transactions,
+  };
+}

@@ -1,0 +1,79 @@
+import { parseTabletType } from '@vitess-ts/proto';
+import type { TabletType } from '@vitess-ts/proto/topodata';
+import {
+  defineOptions,
+  duration,
+  int,
+  list,
+  oneOf,
+  port,
+  processOptions,
+  str,
+  UsageError,
+  type OptionValues,
+} from '@vitess-ts/servenv';
+
+/** The options of the program `vtgate`, with Vitess's names. */
+export const vtgateOptions = defineOptions({
+  ...processOptions,
+  cell: str({ default: '', help: 'cell of this gate' }),
+  cellsToWatch: list({ default: [], help: 'cells whose tablets are used; empty: the own cell' }),
+  keyspacesToWatch: list({ default: [], help: 'keyspaces that are served; empty: all' }),
+  tabletTypesToWait: list({
+    default: ['primary'],
+    help: 'tablet types of which the start waits for one in each shard',
+  }),
+  gatewayInitialTabletTimeoutMs: duration({
+    default: 30_000,
+    help: 'longest that the start waits for tablets',
+  }),
+  mysqlServerPort: int({
+    default: -1,
+    min: -1,
+    max: 65535,
+    help: 'port of the MySQL protocol; -1: none, 0: any',
+  }),
+  mysqlServerBindAddress: str({ default: '127.0.0.1', help: 'address of the MySQL protocol' }),
+  mysqlServerSocketPath: str({ default: '', help: 'unix socket of the MySQL protocol' }),
+  mysqlServerVersion: str({
+    default: '',
+    help: 'version that MySQL clients see; empty: that of the servers behind',
+  }),
+  mysqlAuthServerImpl: oneOf(['', 'none', 'static'], {
+    default: '',
+    help:
+      'how MySQL clients log in: none (everybody may), static (a file of users); empty: static with a file, else none ' +
+      'on loopback only',
+  }),
+  mysqlAuthServerStaticFile: str({
+    default: '',
+    help: 'JSON file of users for --mysql-auth-server-impl static',
+  }),
+  mysqlMaxConnections: int({ default: 10_000, min: 1, help: 'most MySQL clients at a time' }),
+  grpcPort: port({ default: 0, help: 'gRPC port; 0: none' }),
+  grpcBindAddress: str({ default: '127.0.0.1', help: 'address of gRPC' }),
+  port: port({ default: 0, help: 'HTTP port of the debug pages; 0: none' }),
+  bindAddress: str({ default: '127.0.0.1', help: 'address of the debug pages' }),
+  topoImplementation: str({ default: 'remote', help: 'topology service: remote, file, memory' }),
+  topoGlobalServerAddress: str({ default: '', help: 'address of the topology service' }),
+  topoGlobalRoot: str({
+    default: '/vitess/global',
+    help: 'path of the global records in the topology service',
+  }),
+  queryTimeoutMs: duration({ default: 0, help: 'longest that a statement may run; 0: no limit' }),
+  maxMemoryRows: int({ default: 300_000, min: 1, help: 'rows that one statement may hold in memory' }),
+  gateQueryCacheMemory: int({ default: 32 << 20, min: 0, help: 'bytes of the plan cache' }),
+});
+
+export type VtGateOptions = OptionValues<typeof vtgateOptions.specs>;
+
+/** Throws UsageError for a word that is no tablet type. */
+export function tabletTypesOf(names: readonly string[]): TabletType[] {
+  return names.map((name) => {
+    try {
+      return parseTabletType(name);
+    } catch (error) {
+      throw new UsageError(`--tablet-types-to-wait: ${(error as Error).message}`, { cause: error });
+    }
+  });
+}
