@@ -1,6 +1,4 @@
-import type { Tablet } from '@vitess-ts/proto/topodata';
-import type { TabletManagerService } from '@vitess-ts/proto/tabletmanagerservice';
-import type { CallSettings } from '@vitess-ts/servenv';
+import type { TabletManagerClient } from '@vitess-ts/tmclient';
 
 /** The calls to tablets that vtctld makes. */
 export const managedCalls = [
@@ -25,19 +23,5 @@ export const managedCalls = [
   'initReplica',
 ] as const;
 
-type ManagedCall = (typeof managedCalls)[number];
-type Definition = typeof TabletManagerService;
-type RequestOf<M> = M extends { requestDeserialize: (value: Buffer) => infer Req } ? Req : never;
-type ResponseOf<M> = M extends { responseDeserialize: (value: Buffer) => infer Res } ? Res : never;
-
-/**
- * Calls a tablet's manager: one method per RPC of `tabletmanagerservice.TabletManager`, with its request and response.
- * They reject with VtError or SqlError: what the tablet said, or UNAVAILABLE, DEADLINE_EXCEEDED, CANCELED.
- */
-export type TabletManager = {
-  [M in ManagedCall]: (
-    tablet: Tablet,
-    request: RequestOf<Definition[M]>,
-    settings?: CallSettings,
-  ) => Promise<ResponseOf<Definition[M]>>;
-};
+/** The part of the tablet manager client that vtctld uses. */
+export type TabletManager = Pick<TabletManagerClient, (typeof managedCalls)[number]>;

@@ -9,8 +9,8 @@ import {
   type Service,
 } from '@vitess-ts/servenv';
 import { MetricsRegistry } from '@vitess-ts/telemetry';
+import { createTabletManagerClient, type TabletManagerClient } from '@vitess-ts/tmclient';
 import { topoStoreHandlers, type Conn, type OpenedTopo } from '@vitess-ts/topo';
-import { GrpcTabletManager } from './grpc-tablet-manager';
 import { addApi, topologySection } from './http-api';
 import type { TabletManager } from './tablet-manager';
 import { vtctldHandlers } from './vtctld-handlers';
@@ -28,7 +28,7 @@ export interface VtctldConfig {
   topoDescription: string;
   log: Logger;
   version: string;
-  /** How to call tablets; over gRPC when not given. */
+  /** How to call tablets, closed by its owner; over gRPC when not given. */
   tabletManager?: TabletManager;
   /** Metrics of the process, shown beside vtctld's. */
   registries?: readonly MetricsRegistry[];
@@ -42,15 +42,14 @@ const shutdownGraceMs = 5_000;
 export class Vtctld implements Service {
   private readonly grpc: GrpcServer;
   private readonly http: DebugServer;
-  private readonly tablets?: GrpcTabletManager;
+  private readonly ownClient?: TabletManagerClient;
   private readonly servedStore?: Conn;
   private serving = false;
 
   constructor(private readonly config: VtctldConfig) {
     const { host, grpcPort, port, log, topo, tabletManager, version, registries = [], report } = config;
     this.grpc = new GrpcServer({ host, port: grpcPort, log });
-    if (!tabletManager) this.tablets = new GrpcTabletManager();
-    const tm = tabletManager ?? (this.tablets as GrpcTabletManager).calls;
+    const tm = tabletManager ?? (this.ownClient = createTabletManagerClient());
     this.grpc.handle(VtctldService, vtctldHandlers({ topo: topo.topo, tm, log }));
     this.servedStore = topo.embedded?.('');
     if (this.servedStore) this.grpc.handle(TopoStoreService, topoStoreHandlers(this.servedStore));
@@ -94,7 +93,7 @@ export class Vtctld implements Service {
     await this.servedStore?.close();
     await this.grpc.stop(shutdownGraceMs);
     await this.http.stop();
-    this.tablets?.close();
+    this.ownClient?.close();
     this.config.log.info('vtctld has stopped');
   }
 }
