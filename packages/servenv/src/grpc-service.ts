@@ -190,13 +190,17 @@ function drained(stream: Writable, signal: AbortSignal): Promise<void> {
   });
 }
 
-/** The client's messages; ends when it half-closes. */
+/** The client's messages; ends when it half-closes, throws when it goes away. */
 async function* incoming<Req>(
   call: ServerReadableStream<Req, unknown> | ServerDuplexStream<Req, unknown>,
 ): AsyncGenerator<Req, void, undefined> {
   // The default iterator destroys the stream when left early, and with it the answer.
   const messages = call.iterator({ destroyOnReturn: false });
   for await (const message of messages) yield message as Req;
+  // A client that goes away looks like one that half-closes until the next turn of the event loop. Taking what it had
+  // sent for the whole would be wrong.
+  await new Promise((resolve) => setImmediate(resolve));
+  if (call.cancelled) throw new CanceledError('the client ended the call');
 }
 
 type ServerCall = ServerUnaryCall<unknown, unknown> | ServerReadableStream<unknown, unknown> | Writable;

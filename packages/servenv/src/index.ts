@@ -11,4 +11,5 @@ export * from './debug-request';
 export * from './debug-server';
 export * from './lifecycle';
 export * from './run-main';
+export * from './server-options';
 export * from './service';
