@@ -48,6 +48,9 @@ export interface FrontContext {
   sessionClosed: (connectionId: number) => void;
 }
 
+/** COM_FIELD_LIST has no signal of its own. */
+const FIELD_LIST_TIMEOUT_MS = 30_000;
+
 /** The session of one MySQL connection. */
 export class FrontSession implements SessionHandler {
   private session: Session;
@@ -93,7 +96,7 @@ export class FrontSession implements SessionHandler {
   }
 
   async fieldList(table: string, wildcard: string): Promise<Field[]> {
-    const { signal } = new AbortController();
+    const signal = AbortSignal.timeout(FIELD_LIST_TIMEOUT_MS);
     const sql = `select * from ${quoteName(table)} limit 0`;
     try {
       for await (const result of this.context.executor.execute(
