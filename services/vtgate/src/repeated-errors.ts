@@ -21,6 +21,7 @@ export class RepeatedErrors {
     if (last !== undefined && now - last < EVERY_MS) return;
     if (this.lastMs.size >= MOST_TEXTS) this.lastMs.clear();
     this.lastMs.set(key, now);
-    this.log.warn(what, { error });
+    // Where such an error was met says nothing: its text does.
+    this.log.warn(what, { error: error.message });
   }
 }
