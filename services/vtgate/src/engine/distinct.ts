@@ -17,8 +17,8 @@ export class Distinct implements Primitive {
   constructor(
     private readonly input: Primitive,
     private readonly keys: readonly OrderKey[],
-    /** Columns of the result; those after them serve the comparison only. All when absent. */
-    private readonly columns?: number,
+    /** Number of columns at the end that serve the comparison only and are cut. */
+    private readonly hidden = 0,
   ) {}
 
   async *execute(ctx: ExecContext, bindVariables: BindVariables): AsyncGenerator<Result> {
@@ -30,7 +30,7 @@ export class Distinct implements Primitive {
     for await (const result of this.input.execute(ctx, bindVariables)) {
       if (order === undefined) {
         order = new RowOrder(result.fields, this.keys);
-        width = this.columns ?? result.fields.length;
+        width = result.fields.length - this.hidden;
         yield emptyResult({ fields: result.fields.slice(0, width) });
       }
       const out = new RowBatchBuilder(result.rows.columns);
@@ -49,7 +49,7 @@ export class Distinct implements Primitive {
 
   async fields(ctx: ExecContext, bindVariables: BindVariables): Promise<Field[]> {
     const fields = await this.input.fields(ctx, bindVariables);
-    return fields.slice(0, this.columns ?? fields.length);
+    return fields.slice(0, fields.length - this.hidden);
   }
 
   describe(): PrimitiveDescription {
@@ -59,7 +59,7 @@ export class Distinct implements Primitive {
         Collations: this.keys.map((k) =>
           k.weightColumn === undefined ? `${k.column}` : `(${k.column}:${k.weightColumn})`,
         ),
-        ...(this.columns === undefined ? {} : { ResultColumns: this.columns }),
+        ...(this.hidden === 0 ? {} : { HiddenColumns: this.hidden }),
       },
       inputs: [this.input.describe()],
     };

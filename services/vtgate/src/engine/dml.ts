@@ -14,6 +14,8 @@ export interface DmlOptions {
   tables: string[];
   /** What makes the statement mean something else on several shards than on one (`LIMIT`, for example). */
   oneShardBecause?: string;
+  /** The tables have the same rows on every shard: the counts are those of one. */
+  sameOnEveryShard?: boolean;
 }
 
 /** Changes rows on the shards that its routing names, at once. */
@@ -21,7 +23,7 @@ export class Dml implements Primitive {
   constructor(readonly options: DmlOptions) {}
 
   async *execute(ctx: ExecContext, bindVariables: BindVariables): AsyncGenerator<Result> {
-    const { keyspace, routing, query, oneShardBecause, operator } = this.options;
+    const { keyspace, routing, query, oneShardBecause, operator, sameOnEveryShard } = this.options;
     const targets = await resolveRouting(ctx, keyspace.name, routing, bindVariables);
     if (targets.length === 0) {
       yield emptyResult({ info: operator === 'Update' ? 'Rows matched: 0  Changed: 0  Warnings: 0' : '' });
@@ -38,7 +40,7 @@ export class Dml implements Primitive {
       targets.map((t) => ({ sql: query, bindVariables: t.bindVariables })),
       { isDml: true, canAutocommit: targets.length === 1 },
     );
-    const result = sumResults(results);
+    const result = sameOnEveryShard ? results[0] : sumResults(results);
     if (result.insertId !== 0n) ctx.setLastInsertId(result.insertId);
     yield result;
   }

@@ -18,7 +18,7 @@ test('MemorySort orders by types, keeps equal rows in their order and cuts hidde
     ['-01:00:00.5', '5', 'e'],
     ['-01:00:00', '6', 'f'],
   ]);
-  const sort = new MemorySort(new GivenRows(given), [{ column: 0, descending: false }], 2);
+  const sort = new MemorySort(new GivenRows(given), [{ column: 0, descending: false }], 1);
   expect(await rowsOf(sort, ctx())).toEqual([
     [null, '4'],
     ['-01:00:00.5', '5'],

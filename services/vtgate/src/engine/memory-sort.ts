@@ -26,8 +26,8 @@ export class MemorySort implements Primitive {
   constructor(
     private readonly input: Primitive,
     private readonly orderBy: readonly OrderKey[],
-    /** Columns of the result; those after them serve the order only. All when absent. */
-    private readonly columns?: number,
+    /** Number of columns at the end that serve the order only and are cut. */
+    private readonly hidden = 0,
   ) {}
 
   async *execute(ctx: ExecContext, bindVariables: BindVariables): AsyncGenerator<Result> {
@@ -47,7 +47,7 @@ export class MemorySort implements Primitive {
         if (slice.due()) await slice.pause();
       }
     }
-    const width = this.columns ?? fields.length;
+    const width = fields.length - this.hidden;
     yield emptyResult({ fields: fields.slice(0, width) });
     if (order === undefined) return;
     const out = new RowBatchBuilder(fields.length);
@@ -60,7 +60,7 @@ export class MemorySort implements Primitive {
 
   async fields(ctx: ExecContext, bindVariables: BindVariables): Promise<Field[]> {
     const fields = await this.input.fields(ctx, bindVariables);
-    return fields.slice(0, this.columns ?? fields.length);
+    return fields.slice(0, fields.length - this.hidden);
   }
 
   describe(): PrimitiveDescription {
@@ -69,7 +69,7 @@ export class MemorySort implements Primitive {
       variant: 'Memory',
       other: {
         OrderBy: describeOrder(this.orderBy),
-        ...(this.columns === undefined ? {} : { ResultColumns: this.columns }),
+        ...(this.hidden === 0 ? {} : { HiddenColumns: this.hidden }),
       },
       inputs: [this.input.describe()],
     };

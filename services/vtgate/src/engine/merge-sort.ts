@@ -47,12 +47,13 @@ class Head {
 
 /**
  * Merges streams that are each in the order of `keys` into one stream in that order. Rows that are equal come in
- * the order of the streams. `columns` cuts the columns that only served the order.
+ * the order of the streams. `hidden` columns at the end, which only serve
+ * the order, are cut.
  */
 export async function* mergeSort(
   streams: readonly AsyncIterable<Result>[],
   keys: readonly OrderKey[],
-  columns: number | undefined,
+  hidden: number,
   signal: AbortSignal,
 ): AsyncGenerator<Result> {
   const heads = (await openStreams(streams)).map((opened, source) => new Head(opened, source));
@@ -60,7 +61,7 @@ export async function* mergeSort(
   try {
     const fields = unifyShardFields(heads.map((h) => h.opened.first.fields));
     const order = new RowOrder(fields, keys);
-    const width = columns ?? fields.length;
+    const width = fields.length - hidden;
     const out = new RowBatchBuilder(width);
     yield emptyResult({ fields: fields.slice(0, width), rows: out.finish() });
     const heap: Head[] = [];

@@ -13,17 +13,17 @@ interface Arrival {
 
 /**
  * Rows of all streams under one header, in the order in which they come, at most one result read ahead per stream.
- * The first failure ends all. `columns` cuts the columns behind it.
+ * The first failure ends all. The last `hidden` columns are cut.
  */
 export async function* mergeUnordered(
   streams: readonly AsyncIterable<Result>[],
-  columns?: number,
+  hidden = 0,
 ): AsyncGenerator<Result> {
   const opened = await openStreams(streams);
   const open = new Set(opened);
   try {
     const fields = unifyShardFields(opened.map((o) => o.first.fields));
-    const width = columns ?? fields.length;
+    const width = fields.length - hidden;
     let warnings = 0;
     yield emptyResult({ fields: fields.slice(0, width) });
     const inbox = new Inbox();

@@ -6,7 +6,7 @@ import { unsupported } from './unsupported';
 /**
  * A column to order or group by. Text carries two columns that the shard computed: `weightColumn`, its
  * WEIGHT_STRING, and `padColumn`, the weights of a space in its collation (empty for a NO PAD collation). Where the
- * type is not text, they are not looked at.
+ * type is not text, they are not looked at. Columns count from 0, or from the end: -1 is the last.
  */
 export interface OrderKey {
   column: number;
@@ -74,20 +74,23 @@ export class RowOrder {
 }
 
 function readerFor(fields: readonly Field[], key: OrderKey): KeyReader {
-  assert(key.column < fields.length, 'an order key is a column of the result');
-  const field = fields[key.column];
+  const column = fromEnd(key.column, fields.length);
+  assert(column < fields.length, 'an order key is a column of the result');
+  const field = fields[column];
   const base = { descending: key.descending, name: field.name };
   if (!isText(field.type) || key.weightColumn === undefined) {
-    return { ...base, column: key.column, decode: decoderFor(field) };
+    return { ...base, column, decode: decoderFor(field) };
   }
   return {
     ...base,
-    column: key.weightColumn,
+    column: fromEnd(key.weightColumn, fields.length),
     decode: decodeBytes,
-    textColumn: key.column,
-    padColumn: key.padColumn,
+    textColumn: column,
+    padColumn: key.padColumn === undefined ? undefined : fromEnd(key.padColumn, fields.length),
   };
 }
+
+const fromEnd = (column: number, columns: number): number => (column < 0 ? columns + column : column);
 
 function noWeight(name: string): Error {
   return unsupported(

@@ -101,7 +101,7 @@ test('scattered rows merge under one header and hidden columns are cut', async (
       [`${shard}3`, 'x'],
     ]),
   );
-  const primitive = route({ columns: 1 });
+  const primitive = route({ hiddenColumns: 1 });
   const results = [];
   for await (const r of primitive.execute(ctx, {})) results.push(r);
   expect(results[0].fields.map((f) => f.name)).toEqual(['id']);
@@ -142,7 +142,7 @@ test('text merges by its weights, padded as the collation says', async () => {
   );
   const primitive = route({
     orderBy: [{ column: 0, descending: false, weightColumn: 1, padColumn: 2 }],
-    columns: 1,
+    hiddenColumns: 2,
   });
   expect((await rowsOf(primitive, ctx)).flat()).toEqual(['a\x01', 'a', 'A ', 'b', 'C']);
 });
@@ -192,6 +192,6 @@ test('LIMIT over shards skips, stops, ends its streams and tells shards the uppe
 
 test('fields come from the field query on one shard', async () => {
   const ctx = new FakeExecContext(['a', 'b'], () => resultOf('id, hidden'));
-  expect((await route({ columns: 1 }).fields(ctx, {})).map((f) => f.name)).toEqual(['id']);
+  expect((await route({ hiddenColumns: 1 }).fields(ctx, {})).map((f) => f.name)).toEqual(['id']);
   expect(ctx.seen.map((q) => q.sql)).toEqual(['select id from t where 1 != 1']);
 });

@@ -17,8 +17,13 @@ export interface RouteOptions {
   tables: string[];
   /** The order that the query gives each shard's rows and that the merged rows must keep. */
   orderBy?: OrderKey[];
-  /** Columns of the result; those after them serve the order only. All when absent. */
-  columns?: number;
+  /** Number of columns at the end that serve the order only and are cut. */
+  hiddenColumns?: number;
+  /**
+   * Set when the query is right on one shard only: the plan that takes its place when a value turns out not to be
+   * exact for its column, so that its rows may lie on several.
+   */
+  whenSeveralShards?: () => Primitive;
 }
 
 /** Runs a query on the shards that its routing names and merges their rows. */
@@ -26,17 +31,21 @@ export class Route implements Primitive {
   constructor(readonly options: RouteOptions) {}
 
   async *execute(ctx: ExecContext, bindVariables: BindVariables): AsyncGenerator<Result> {
-    const { keyspace, routing, orderBy, columns } = this.options;
+    const { keyspace, routing, orderBy, hiddenColumns = 0 } = this.options;
     let targets = await resolveRouting(ctx, keyspace.name, routing, bindVariables);
     if (targets.length === 0) targets = [await resolveForNoRows(ctx, keyspace.name, bindVariables)];
+    if (targets.length > 1 && this.options.whenSeveralShards !== undefined) {
+      yield* this.options.whenSeveralShards().execute(ctx, bindVariables);
+      return;
+    }
     const streams = ctx.stream(
       targets.map((t) => t.shard),
       targets.map((t) => ({ sql: this.options.query, bindVariables: t.bindVariables })),
     );
-    if (streams.length === 1) yield* columns === undefined ? streams[0] : cutStream(streams[0], columns);
+    if (streams.length === 1) yield* hiddenColumns === 0 ? streams[0] : cutStream(streams[0], hiddenColumns);
     else if (orderBy !== undefined && orderBy.length > 0) {
-      yield* mergeSort(streams, orderBy, columns, ctx.signal);
-    } else yield* mergeUnordered(streams, columns);
+      yield* mergeSort(streams, orderBy, hiddenColumns, ctx.signal);
+    } else yield* mergeUnordered(streams, hiddenColumns);
   }
 
   async fields(ctx: ExecContext, bindVariables: BindVariables): Promise<Field[]> {
@@ -46,11 +55,11 @@ export class Route implements Primitive {
       [{ sql: this.options.fieldQuery, bindVariables: target.bindVariables }],
       { isDml: false, canAutocommit: false },
     );
-    return result.fields.slice(0, this.options.columns ?? result.fields.length);
+    return result.fields.slice(0, result.fields.length - (this.options.hiddenColumns ?? 0));
   }
 
   describe(): PrimitiveDescription {
-    const { keyspace, routing, query, fieldQuery, tables, orderBy, columns } = this.options;
+    const { keyspace, routing, query, fieldQuery, tables, orderBy, hiddenColumns } = this.options;
     return {
       operatorType: 'Route',
       variant: routing.opcode,
@@ -59,7 +68,7 @@ export class Route implements Primitive {
         FieldQuery: fieldQuery,
         ...(orderBy !== undefined && orderBy.length > 0 ? { OrderBy: describeOrder(orderBy) } : {}),
         Query: query,
-        ...(columns === undefined ? {} : { ResultColumns: columns }),
+        ...(hiddenColumns ? { HiddenColumns: hiddenColumns } : {}),
         Table: tables.join(', '),
         ...describeRouting(routing),
       },
@@ -77,8 +86,10 @@ export function describeOrder(keys: readonly OrderKey[]): string {
     .join(', ');
 }
 
-async function* cutStream(stream: AsyncIterable<Result>, columns: number): AsyncGenerator<Result> {
+async function* cutStream(stream: AsyncIterable<Result>, hidden: number): AsyncGenerator<Result> {
+  let columns = 0;
   for await (const result of stream) {
+    if (result.fields.length > 0) columns = result.fields.length - hidden;
     yield { ...result, fields: result.fields.slice(0, columns), rows: cutColumns(result.rows, columns) };
   }
 }

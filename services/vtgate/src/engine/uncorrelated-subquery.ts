@@ -7,7 +7,7 @@ import {
   type Result,
 } from '@vitess-ts/sqltypes';
 import { SqlError } from '@vitess-ts/vterrors';
-import { carriedValue } from './carried-value';
+import { carriedValue, type CarriedInto } from './carried-value';
 import { collect } from './collect';
 import type { ExecContext, Primitive, PrimitiveDescription } from './primitive';
 
@@ -19,6 +19,8 @@ export interface UncorrelatedSubqueryOptions {
   outer: Primitive;
   /** Takes the value or the list. */
   resultVariable?: string;
+  /** Where a single value stands in the outer query. */
+  into?: CarriedInto;
   /** Takes 1 when the subquery has rows, else 0: an empty list cannot be written in SQL. */
   hasValuesVariable?: string;
 }
@@ -54,7 +56,7 @@ export class UncorrelatedSubquery implements Primitive {
   }
 
   private extended(bindVariables: BindVariables, { fields, rows }: Result): BindVariables {
-    const { resultVariable, hasValuesVariable, opcode } = this.options;
+    const { resultVariable, hasValuesVariable, opcode, into = 'expression' } = this.options;
     const binds = { ...bindVariables };
     if (hasValuesVariable !== undefined)
       binds[hasValuesVariable] = int64BindVariable(rows.length > 0 ? 1 : 0);
@@ -62,7 +64,7 @@ export class UncorrelatedSubquery implements Primitive {
     if (opcode === 'PulloutValue') {
       if (rows.length > 1) throw new SqlError(1242, '21000', 'Subquery returns more than 1 row');
       binds[resultVariable] =
-        rows.length === 0 ? nullBindVariable() : carriedValue(fields[0], rows.value(0, 0), 'expression');
+        rows.length === 0 ? nullBindVariable() : carriedValue(fields[0], rows.value(0, 0), into);
       return binds;
     }
     const values = rows.rows().map((row) => carriedValue(fields[0], row[0], 'comparison'));

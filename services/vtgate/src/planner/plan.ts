@@ -1,6 +1,7 @@
 import type { Statement } from '@vitess-ts/sqlparser';
 import type { VSchema } from '@vitess-ts/vindexes';
 import type { Destination } from '@vitess-ts/key';
+import type { TabletType } from '@vitess-ts/proto/topodata';
 import type { Primitive } from '../engine/primitive';
 
 /** How a plan reaches the shards; the label of metrics and of the query log. */
@@ -40,9 +41,13 @@ export interface PlanTarget {
 export interface PlanningContext {
   vschema: VSchema;
   target?: PlanTarget;
+  /** For routing rules of one tablet type; PRIMARY when absent. */
+  tabletType?: TabletType;
   /** Collation id of the connection. */
   collation: number;
   sqlMode: string;
+  /** Which server's syntax the shards read where the two differ; MySQL's when absent. */
+  dialect?: 'mysql' | 'mariadb';
 }
 
 /** Builds the plan of a normalised SELECT, DML statement or DDL. Throws `VtError` or `SqlError`. */

@@ -1,0 +1,62 @@
+import type { Query } from '@vitess-ts/sqlparser';
+import type { Primitive } from '../engine/primitive';
+import { unsupported } from '../engine/unsupported';
+import { planDdl } from './ddl';
+import { planDelete } from './delete';
+import { planInsert } from './insert';
+import { passthrough, systemQuery } from './passthrough';
+import type { BuildPlan, Plan, PlanningContext } from './plan';
+import { PlanContext } from './plan-context';
+import { planTypeOf } from './plan-type';
+import { withPullouts } from './pullouts';
+import { QueryPlanner } from './query-planner';
+import { Binder } from './semantics/binder';
+import { planUpdate } from './update';
+import { isQuery } from './syntax-tree';
+
+export const buildPlan: BuildPlan = (statement, _sql, planning) => {
+  const direct = passthrough(statement, planning);
+  if (direct !== undefined) return direct;
+  if (isQuery(statement)) return planQueryStatement(statement, planning);
+  const context = makeContext(planning, false);
+  switch (statement.kind) {
+    case 'insert':
+      return planInsert(statement, context);
+    case 'update':
+      return planUpdate(statement, context);
+    case 'delete':
+      return planDelete(statement, context);
+    case 'ddl':
+      return planDdl(statement, context);
+    default:
+      throw unsupported(
+        `the statement ${statement.kind.toUpperCase()} on a sharded keyspace`,
+        'select one shard as an explicit target (USE `keyspace:shard`)',
+      );
+  }
+};
+
+function planQueryStatement(query: Query, planning: PlanningContext): Plan {
+  const system = systemQuery(query, planning);
+  if (system !== undefined) return system;
+  const { primitive, tables } = planQuery(query, planning, false);
+  return { type: planTypeOf(primitive), primitive, tablesUsed: tables, isDml: false };
+}
+
+function planQuery(
+  query: Query,
+  planning: PlanningContext,
+  ignoreValues: boolean,
+): { primitive: Primitive; tables: string[] } {
+  const context = makeContext(planning, ignoreValues);
+  const binder = new Binder(context.vschema, context.keyspace, context.tabletType);
+  const planner = new QueryPlanner(context);
+  const planned = planner.plan(binder.bindQuery(query));
+  const primitive = withPullouts(planner.build(planned), context);
+  const tables = binder.tables.flatMap((t) => (t.table ? [`${t.table.keyspace.name}.${t.table.name}`] : []));
+  return { primitive, tables: [...new Set(tables)].sort() };
+}
+
+function makeContext(planning: PlanningContext, ignoreValues: boolean): PlanContext {
+  return new PlanContext(planning, ignoreValues, (query) => planQuery(query, planning, true).primitive);
+}

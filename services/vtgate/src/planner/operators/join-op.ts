@@ -1,0 +1,148 @@
+import type { Expr } from '@vitess-ts/sqlparser';
+import { Type, isTemporal, isText } from '@vitess-ts/sqltypes';
+import { printExpr } from '@vitess-ts/sqlparser';
+import type { CarriedInto } from '../../engine/carried-value';
+import { Join, type JoinColumn, type JoinVariable } from '../../engine/join';
+import type { Primitive } from '../../engine/primitive';
+import { unsupported } from '../../engine/unsupported';
+import type { PlanContext } from '../plan-context';
+import { isBound, isSubset, overlaps, tablesOf, type TableSet } from '../semantics/bound';
+import { exprKey } from '../semantics/expr-key';
+import { typeOf } from '../semantics/column-type';
+import { hasSubquery, rewrite } from '../syntax-tree';
+import type { Operator } from './operator';
+import { nullOnNull } from './order-keys';
+
+/**
+ * Rows of two sides that no route reads together. What the right side needs of the left comes to it as bind
+ * variables, so that shards evaluate every condition.
+ */
+export class JoinOp implements Operator {
+  readonly tables: TableSet;
+  private readonly variables: JoinVariable[] = [];
+  private readonly names = new Map<string, string>();
+  private readonly columns: JoinColumn[] = [];
+  private readonly known = new Map<string, number>();
+
+  constructor(
+    private readonly context: PlanContext,
+    private readonly left: Operator,
+    private readonly right: Operator,
+    private readonly outer: boolean,
+  ) {
+    this.tables = left.tables | right.tables;
+  }
+
+  /** A condition of the join itself (ON): of an outer join, it decides which right rows there are. */
+  addJoinCondition(condition: Expr): void {
+    this.right.addCondition(this.carried(condition));
+  }
+
+  addCondition(condition: Expr): void {
+    const tables = tablesOf(condition) & this.tables;
+    if (isSubset(tables, this.left.tables)) this.left.addCondition(condition);
+    else if (this.outer) {
+      throw unsupported(
+        'a condition on the optional side of an outer join across shards',
+        'move it into the ON clause if it filters that side, or restrict the statement to one shard',
+      );
+    } else this.addJoinCondition(condition);
+  }
+
+  column(expr: Expr): number {
+    const text = exprKey(expr);
+    const known = this.known.get(text);
+    if (known !== undefined) return known;
+    this.columns.push(this.place(expr));
+    this.known.set(text, this.columns.length - 1);
+    return this.columns.length - 1;
+  }
+
+  build(): Primitive {
+    return new Join({
+      left: this.left.build(),
+      right: this.right.build(),
+      outer: this.outer,
+      variables: this.variables,
+      columns: this.columns,
+    });
+  }
+
+  private place(expr: Expr): JoinColumn {
+    const tables = tablesOf(expr) & this.tables;
+    if (isSubset(tables, this.left.tables)) return { side: 'left', column: this.left.column(expr) };
+    if (!this.outer) return { side: 'right', column: this.right.column(this.carried(expr)) };
+    if (isSubset(tables, this.right.tables) && (isBound(expr) || nullOnNull in expr)) {
+      return { side: 'right', column: this.right.column(expr) };
+    }
+    throw unsupported(
+      `the expression ${printExpr(expr)} over the optional side of an outer join across shards`,
+      'select its columns and compute it in the application, or restrict the statement to one shard',
+    );
+  }
+
+  /** The expression with bind variables in place of what belongs to the left side. */
+  private carried(expr: Expr): Expr {
+    if (!overlaps(tablesOf(expr), this.left.tables)) return expr;
+    if (hasSubquery(expr)) {
+      throw unsupported(
+        'a correlated subquery across shards',
+        'write it as a join, or restrict the statement to one shard',
+      );
+    }
+    if (expr.kind === 'comparison' && expr.quantifier === undefined) {
+      return {
+        ...expr,
+        left: this.comparand(expr.left, expr.right),
+        right: this.comparand(expr.right, expr.left),
+      };
+    }
+    return this.substitute(expr);
+  }
+
+  /**
+   * One side of a comparison. The left side's own expressions are evaluated there and compared as values, which
+   * MySQL converts to the type of the column that they meet.
+   */
+  private comparand(expr: Expr, other: Expr): Expr {
+    const tables = tablesOf(expr) & this.tables;
+    if (tables === 0n || !isSubset(tables, this.left.tables)) return this.substitute(expr);
+    if (isTemporalType(typeOf(expr).type)) return this.typed(expr);
+    const met = typeOf(other).type;
+    const converts = isBound(other) && (met === undefined || isTemporalType(met) || isText(met));
+    return this.variable(expr, converts ? 'comparison' : 'expression');
+  }
+
+  private substitute(expr: Expr): Expr {
+    return rewrite(expr, (node) =>
+      isBound(node) && overlaps(node.tables, this.left.tables) ? this.typed(node) : undefined,
+    );
+  }
+
+  /** A column's value with its type, where a literal of the same text would have another. */
+  private typed(value: Expr): Expr {
+    const { type } = typeOf(value);
+    const cast = (name: string, length?: number): Expr => ({
+      kind: 'cast',
+      operand: this.variable(value, 'comparison'),
+      type: { name, length, array: false },
+    });
+    if (type === Type.DATE) return cast('date');
+    if (type === Type.DATETIME || type === Type.TIMESTAMP) return cast('datetime', 6);
+    if (type === Type.TIME) return cast('time', 6);
+    return this.variable(value, 'expression');
+  }
+
+  private variable(expr: Expr, into: CarriedInto): Expr {
+    const key = `${into} ${exprKey(expr)}`;
+    let name = this.names.get(key);
+    if (name === undefined) {
+      name = this.context.newVariable('j');
+      this.names.set(key, name);
+      this.variables.push({ name, column: this.left.column(expr), into });
+    }
+    return { kind: 'arg', name };
+  }
+}
+
+const isTemporalType = (type: number | undefined): boolean => type !== undefined && isTemporal(type);

@@ -1,0 +1,214 @@
+import type { Comparison, Exists, Expr, In, Query, Select, Subquery } from '@vitess-ts/sqlparser';
+import { Type } from '@vitess-ts/sqltypes';
+import type { Primitive } from '../../engine/primitive';
+import { unsupported } from '../../engine/unsupported';
+import type { PlanContext, Pullout } from '../plan-context';
+import { isBound, tablesOf, type BoundTable, type TableSet } from '../semantics/bound';
+import { outputColumns } from '../semantics/output-columns';
+import {
+  conjuncts,
+  hasSubquery,
+  intLiteral,
+  isQuery,
+  rewrite,
+  walk,
+  type Kinded,
+  type Part,
+} from '../syntax-tree';
+import type { Operator } from './operator';
+import type { PlannedQuery } from './planned-query';
+import { mergeTargets } from './route-merge';
+import { RouteOp } from './route-op';
+import { isRowWise } from './select-parts';
+
+export interface SubqueryPlanning {
+  planQuery(query: Query): PlannedQuery;
+  /** The FROM and WHERE of a select; and the select with what planning them put in place. */
+  planFrom(select: Select): Operator;
+  /** Plans what stands in the other clauses of a select that one route runs. */
+  planClauses(select: Select, over: RouteOp): void;
+  buildQuery(planned: PlannedQuery): Primitive;
+}
+
+/**
+ * Subqueries in expressions: one whose rows lie with the outer row stays where it is, one that does not depend on the
+ * outer row runs once before the statement.
+ */
+export class SubqueryPlanner {
+  constructor(
+    private readonly context: PlanContext,
+    private readonly planning: SubqueryPlanning,
+  ) {}
+
+  /** Handles the subqueries in a part of the query that runs over `over`; notes and returns the part's new form. */
+  plan<T extends Part>(part: T, over: Operator | undefined): T {
+    if (!hasSubquery(part)) return part;
+    const planned = rewrite(part, (node) => this.replacement(node, over));
+    this.context.replace(part, planned);
+    return planned;
+  }
+
+  private replacement(node: Kinded, over: Operator | undefined): Part | undefined {
+    if (isIn(node)) {
+      const merged = this.merged(node.right.query, over, node.not ? undefined : node.operand);
+      const operand = this.plan(node.operand, over);
+      if (merged !== undefined) return { ...node, operand, right: { ...node.right, query: merged } };
+      return this.pulledIn({ ...node, operand });
+    }
+    if (isExists(node)) {
+      const merged = this.merged(node.query, over, undefined);
+      return merged === undefined ? this.pulledExists(node) : { ...node, query: merged };
+    }
+    if (isComparison(node)) return this.comparison(node, over);
+    if (isSubquery(node)) {
+      const merged = this.merged(node.query, over, undefined);
+      return merged === undefined ? this.pulledValue(node.query, false) : { ...node, query: merged };
+    }
+    if (isQuery(node)) throw unsupported('a subquery in this place', 'write it as a join or a derived table');
+    return undefined;
+  }
+
+  /** A comparison with a subquery on a side, possibly with ANY or ALL. */
+  private comparison(node: Comparison, over: Operator | undefined): Part | undefined {
+    const { left, right, quantifier } = node;
+    if (quantifier !== undefined && right.kind === 'subquery') {
+      const merged = this.merged(right.query, over, undefined);
+      if (merged !== undefined)
+        return { ...node, left: this.plan(left, over), right: { ...right, query: merged } };
+      const isMember = node.op === '=' && quantifier === 'any';
+      if (!isMember && !(node.op === '<>' && quantifier === 'all')) {
+        throw unsupported(
+          `the comparison ${node.op} ${quantifier.toUpperCase()} with a subquery across shards`,
+          'compare with MIN or MAX of the subquery',
+        );
+      }
+      return this.pulledIn({ kind: 'in', operand: this.plan(left, over), right, not: !isMember });
+    }
+    if (left.kind !== 'subquery' && right.kind !== 'subquery') return undefined;
+    const side = (expr: Expr, other: Expr): Expr => {
+      if (expr.kind !== 'subquery') return this.plan(expr, over);
+      const merged = this.merged(expr.query, over, undefined);
+      return merged === undefined ? this.pulledValue(expr.query, isBound(other)) : { ...expr, query: merged };
+    };
+    return { ...node, left: side(left, right), right: side(right, left) };
+  }
+
+  /**
+   * The query in its new form if the rows that it needs for an outer row are where that row is. `member` is the
+   * expression that is looked for in the query's rows.
+   */
+  private merged(query: Query, over: Operator | undefined, member: Expr | undefined): Query | undefined {
+    if (!(over instanceof RouteOp)) return undefined;
+    return this.context.attempt(() =>
+      query.kind === 'select' ? this.mergedSelect(query, over, member) : this.mergedWhole(query, over),
+    );
+  }
+
+  private mergedSelect(query: Select, over: RouteOp, member: Expr | undefined): Query | undefined {
+    const inner = this.planning.planFrom(query);
+    if (!(inner instanceof RouteOp)) return undefined;
+    const conditions: Expr[] = conjuncts(query.where);
+    const [item] = query.items;
+    if (member !== undefined && isRowWise(query) && query.items.length === 1 && item.kind === 'selectExpr') {
+      conditions.push({ kind: 'comparison', op: '=', left: member, right: item.expr });
+    }
+    const target = mergeTargets(over, inner, conditions, true);
+    if (target === undefined) return undefined;
+    over.take(target, inner);
+    this.planning.planClauses(query, over);
+    return this.context.rewritten(query);
+  }
+
+  private mergedWhole(query: Query, over: RouteOp): Query | undefined {
+    if (correlation(query) !== 0n) return undefined;
+    const planned = this.planning.planQuery(query);
+    if (planned.kind === 'gate') return undefined;
+    const target = mergeTargets(over, { ...planned.target, vindexColumns: [] }, [], true);
+    if (target === undefined) return undefined;
+    over.take(target, planned.target);
+    return planned.query;
+  }
+
+  private pulledValue(query: Query, comparedWithColumn: boolean): Expr {
+    const name = this.context.newVariable('sq');
+    const type = outputColumns(query)?.[0]?.type;
+    const temporal = type === undefined ? undefined : temporalCasts[type];
+    this.pullOut(query, {
+      opcode: 'PulloutValue',
+      resultVariable: name,
+      into: temporal !== undefined || comparedWithColumn ? 'comparison' : 'expression',
+    });
+    const value: Expr = { kind: 'arg', name };
+    return temporal === undefined
+      ? value
+      : { kind: 'cast', operand: value, type: { ...temporal, array: false } };
+  }
+
+  private pulledExists(node: Exists): Expr {
+    const name = this.context.newVariable('sq_has_values');
+    const query: Query =
+      node.query.kind === 'select' && node.query.limit === undefined && isRowWise(node.query)
+        ? { ...node.query, limit: { count: intLiteral(1) } }
+        : node.query;
+    this.pullOut(query, { opcode: 'PulloutExists', hasValuesVariable: name });
+    return { kind: 'arg', name };
+  }
+
+  private pulledIn(node: In): Expr {
+    if (node.right.kind !== 'subquery') return node;
+    if (node.operand.kind === 'tuple') {
+      throw unsupported('IN of several columns with a subquery across shards', 'write it as a join');
+    }
+    const list = this.context.newVariable('sq');
+    const has = this.context.newVariable('sq_has_values');
+    this.pullOut(node.right.query, {
+      opcode: node.not ? 'PulloutNotIn' : 'PulloutIn',
+      resultVariable: list,
+      hasValuesVariable: has,
+    });
+    const found: In = { ...node, right: { kind: 'listArg', name: list } };
+    // With no values IN is false and NOT IN true, whatever the operand is.
+    const hasValues: Expr = {
+      kind: 'comparison',
+      op: '=',
+      left: { kind: 'arg', name: has },
+      right: intLiteral(node.not ? 0 : 1),
+    };
+    return { kind: node.not ? 'or' : 'and', operands: [hasValues, found] };
+  }
+
+  private pullOut(query: Query, rest: Omit<Pullout, 'subquery'>): void {
+    if (correlation(query) !== 0n) {
+      throw unsupported(
+        'a correlated subquery whose rows may lie on other shards than those of the outer query',
+        'join on the vindex columns, or write it as a join',
+      );
+    }
+    const planned = this.planning.planQuery(query);
+    this.context.pullouts.push({ ...rest, subquery: this.planning.buildQuery(planned) });
+  }
+}
+
+const temporalCasts: Record<number, { name: string; length?: number } | undefined> = {
+  [Type.DATE]: { name: 'date' },
+  [Type.DATETIME]: { name: 'datetime', length: 6 },
+  [Type.TIMESTAMP]: { name: 'datetime', length: 6 },
+  [Type.TIME]: { name: 'time', length: 6 },
+};
+
+/** The tables of outer queries that a query uses. */
+export function correlation(query: Query): TableSet {
+  let own: TableSet = 0n;
+  walk(query, (node) => {
+    const { bit } = node as Partial<BoundTable>;
+    if (bit !== undefined) own |= bit;
+  });
+  return tablesOf(query) & ~own;
+}
+
+type InSubquery = In & { right: Subquery };
+const isIn = (node: Kinded): node is InSubquery =>
+  node.kind === 'in' && (node as In).right.kind === 'subquery';
+const isExists = (node: Kinded): node is Exists => node.kind === 'exists';
+const isSubquery = (node: Kinded): node is Subquery => node.kind === 'subquery';
+const isComparison = (node: Kinded): node is Comparison => node.kind === 'comparison';

@@ -1,0 +1,82 @@
+import { Type } from '@vitess-ts/sqltypes';
+import type { Expr } from '@vitess-ts/sqlparser';
+import { boundColumn, type ColumnInfo } from './bound';
+
+/** Type and collation of an expression's value, as far as they are certain. */
+export function typeOf(expr: Expr): Pick<ColumnInfo, 'type' | 'collation'> {
+  switch (expr.kind) {
+    case 'column': {
+      const info = boundColumn(expr)?.info;
+      return { type: info?.type, collation: info?.collation };
+    }
+    case 'literal':
+      return expr.type === 'int'
+        ? { type: Type.INT64 }
+        : expr.type === 'decimal'
+          ? { type: Type.DECIMAL }
+          : {};
+    case 'bool':
+    case 'comparison':
+    case 'and':
+    case 'or':
+    case 'xor':
+    case 'not':
+    case 'is':
+    case 'in':
+    case 'between':
+    case 'like':
+    case 'regexp':
+    case 'exists':
+      return { type: Type.INT64 };
+    case 'aggregate':
+      return aggregateType(expr.name, expr.args);
+    case 'cast':
+      return castTypes[expr.type.name] === undefined ? {} : { type: castTypes[expr.type.name] };
+    case 'function':
+      return numericFunctions.has(expr.name) ? { type: Type.INT64 } : {};
+    case 'extract':
+      return { type: Type.INT64 };
+    default:
+      return {};
+  }
+}
+
+const castTypes: Record<string, number> = {
+  signed: Type.INT64,
+  unsigned: Type.UINT64,
+  date: Type.DATE,
+  datetime: Type.DATETIME,
+  time: Type.TIME,
+  decimal: Type.DECIMAL,
+  double: Type.FLOAT64,
+  binary: Type.VARBINARY,
+  year: Type.YEAR,
+};
+
+const numericFunctions: ReadonlySet<string> = new Set([
+  'ascii', 'bit_count', 'bit_length', 'char_length', 'character_length', 'crc32', 'datediff', 'day', 'dayofmonth',
+  'dayofweek', 'dayofyear', 'find_in_set', 'floor', 'hour', 'instr', 'isnull', 'length', 'locate', 'microsecond',
+  'minute', 'month', 'octet_length', 'ord', 'period_add', 'period_diff', 'position', 'quarter', 'second', 'sign',
+  'strcmp', 'time_to_sec', 'timestampdiff', 'to_days', 'unix_timestamp', 'week', 'weekday', 'weekofyear', 'year',
+  'yearweek',
+]); // prettier-ignore
+
+function aggregateType(name: string, args: readonly Expr[]): Pick<ColumnInfo, 'type' | 'collation'> {
+  switch (name) {
+    case 'count':
+    case 'bit_and':
+    case 'bit_or':
+    case 'bit_xor':
+      return { type: name === 'count' ? Type.INT64 : Type.UINT64 };
+    case 'min':
+    case 'max':
+    case 'any_value':
+      return args.length === 1 ? typeOf(args[0]) : {};
+    case 'sum':
+    case 'avg':
+      // DECIMAL or DOUBLE: both are numbers, whose order needs nothing else.
+      return { type: Type.DECIMAL };
+    default:
+      return {};
+  }
+}

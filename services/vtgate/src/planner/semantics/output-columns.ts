@@ -1,0 +1,37 @@
+import type { Query, SelectItem } from '@vitess-ts/sqlparser';
+import type { ColumnInfo } from './bound';
+import { typeOf } from './column-type';
+
+/** MySQL's name of a select item: its alias, the column's name, or the text as written. */
+export function itemName(item: SelectItem): string {
+  if (item.kind !== 'selectExpr') return item.kind === 'star' ? '*' : 'nextval';
+  if (item.alias !== undefined) return item.alias;
+  return item.expr.kind === 'column' ? item.expr.name : item.text;
+}
+
+/** The columns of a bound query's result; undefined when a `*` hides them. */
+export function outputColumns(query: Query): ColumnInfo[] | undefined {
+  switch (query.kind) {
+    case 'select':
+      if (query.items.some((item) => item.kind === 'star')) return undefined;
+      return query.items.map((item) => ({
+        name: itemName(item),
+        ...(item.kind === 'selectExpr' ? typeOf(item.expr) : {}),
+      }));
+    case 'setOperation': {
+      const [left, right] = [outputColumns(query.left), outputColumns(query.right)];
+      // Types of a set operation follow from both sides; they are certain when the sides agree.
+      return left?.map((column, i) =>
+        right !== undefined && right[i]?.type === column.type && right[i].collation === column.collation
+          ? column
+          : { name: column.name },
+      );
+    }
+    case 'nested':
+      return outputColumns(query.query);
+    case 'values':
+      return query.rows[0]?.map((_, i) => ({ name: `column_${i}` }));
+    case 'tableQuery':
+      return undefined;
+  }
+}

@@ -1,0 +1,96 @@
+import type { Column } from '@vitess-ts/sqlparser';
+import type { BoundColumn, ColumnInfo, TableInfo, TableSet } from './bound';
+import { ambiguousColumn, duplicateAlias, unknownColumn, type Clause } from './errors';
+
+/** A select item as GROUP BY, HAVING and ORDER BY may name it. */
+export interface NamedItem {
+  name: string;
+  tables: TableSet;
+  /** The item is a column of this very name: naming it means the column. */
+  isColumn: boolean;
+  info?: ColumnInfo;
+}
+
+/** How unqualified names are looked up: in the tables alone, or among the select items before or after them. */
+export type ItemLookup = 'none' | 'before' | 'after';
+
+/** The tables of one FROM clause, and the outer query's behind them. */
+export class Scope {
+  readonly tables: TableInfo[] = [];
+  items: NamedItem[] = [];
+  /** Columns that USING or NATURAL joins made one, with the table whose value they have. */
+  private readonly merged = new Map<string, TableInfo>();
+
+  constructor(readonly outer?: Scope) {}
+
+  add(table: TableInfo): void {
+    if (
+      table.alias !== '' &&
+      this.tables.some((t) => t.alias === table.alias && t.keyspace === table.keyspace)
+    ) {
+      throw duplicateAlias(table.alias);
+    }
+    this.tables.push(table);
+  }
+
+  merge(column: string, table: TableInfo): void {
+    this.merged.set(column.toLowerCase(), table);
+  }
+
+  isMerged(column: string): TableInfo | undefined {
+    return this.merged.get(column.toLowerCase());
+  }
+
+  /** Binds a column to its table. Throws 1052 and 1054 as MySQL does. */
+  resolve(column: Column, clause: Clause, items: ItemLookup): BoundColumn {
+    const found = this.find(column, clause, items);
+    if (found !== undefined) return found;
+    const name = [column.keyspace, column.table, column.name].filter((p) => p !== undefined).join('.');
+    throw unknownColumn(name, clause);
+  }
+
+  private find(column: Column, clause: Clause, items: ItemLookup): BoundColumn | undefined {
+    const item = column.table === undefined && items !== 'none' ? this.findItem(column) : undefined;
+    if (item !== undefined && items === 'before') return item;
+    const here =
+      column.table === undefined ? this.findUnqualified(column, clause) : this.findQualified(column);
+    return here ?? item ?? this.outer?.find(column, clause, 'none');
+  }
+
+  private findItem(column: Column): BoundColumn | undefined {
+    const name = column.name.toLowerCase();
+    const index = this.items.findIndex((i) => i.name.toLowerCase() === name && !i.isColumn);
+    if (index < 0) return undefined;
+    const { tables, info } = this.items[index];
+    return { ...column, tables, info, item: index };
+  }
+
+  private findUnqualified(column: Column, clause: Clause): BoundColumn | undefined {
+    const merged = this.isMerged(column.name);
+    if (merged !== undefined) return bind(column, merged);
+    const having = this.tables.filter((t) => columnOf(t, column.name) !== undefined);
+    if (having.length > 1) throw ambiguousColumn(column.name, clause);
+    if (having.length === 1) return bind(column, having[0]);
+    const open = this.tables.filter((t) => !t.complete);
+    if (open.length === 0) return undefined;
+    return { ...column, tables: open.reduce((set, t) => set | t.bit, 0n), info: undefined, item: undefined };
+  }
+
+  private findQualified(column: Column): BoundColumn | undefined {
+    const table = this.tables.find(
+      (t) => t.alias === column.table && (column.keyspace === undefined || column.keyspace === t.keyspace),
+    );
+    if (table === undefined) return undefined;
+    if (columnOf(table, column.name) === undefined && table.complete) return undefined;
+    return bind(column, table);
+  }
+}
+
+function bind(column: Column, table: TableInfo): BoundColumn {
+  return { ...column, tables: table.bit, info: columnOf(table, column.name), item: undefined };
+}
+
+export function columnOf(table: TableInfo, name: string): ColumnInfo | undefined {
+  const lower = name.toLowerCase();
+  return table.columns.find((c) => c.name.toLowerCase() === lower);
+}
