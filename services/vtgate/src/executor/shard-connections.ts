@@ -52,7 +52,8 @@ export class ShardConnections {
     how: ShardExecution,
     signal: AbortSignal,
   ): Promise<Result[]> {
-    const autocommit = how.canAutocommit && shards.length === 1;
+    // Never inside the client's own transaction, nor beside shards that joined this statement's: it would commit alone.
+    const autocommit = how.canAutocommit && shards.length === 1 && !this.isInTransaction();
     if (shards.length === 1) {
       return [await this.executeOne(shape, shards[0], queries[0], autocommit, signal)];
     }
@@ -71,6 +72,10 @@ export class ShardConnections {
     signal: AbortSignal,
   ): AsyncIterable<Result>[] {
     return shards.map((shard, i) => this.streamOne(shape, shard, queries[i], signal));
+  }
+
+  private isInTransaction(): boolean {
+    return this.session.inTransaction || this.session.shardSessions.some((s) => s.transactionId !== 0n);
   }
 
   private async executeOne(

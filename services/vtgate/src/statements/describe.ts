@@ -43,7 +43,7 @@ export class DescribeStatements {
     const format = statement.format === undefined ? '' : ` format=${statement.format}`;
     const verb = statement.analyze ? 'analyze' : 'explain';
     const option = statement.option === undefined ? '' : ` ${statement.option}`;
-    const text = sqlText(statement.statement);
+    const text = sqlText(statement.statement, { dialect: 'mariadb' });
     return this.backend.query(call.session, call.call, keyspace, `${verb}${option}${format} ${text}`);
   }
 }

@@ -1,5 +1,5 @@
 import { Code, SqlError, VtError } from '@vitess-ts/vterrors';
-import { print, type Expr, type SetItem, type SetVariable, type SetVariables } from '@vitess-ts/sqlparser';
+import { printExpr, type Expr, type SetItem, type SetVariable, type SetVariables } from '@vitess-ts/sqlparser';
 import {
   emptyResult,
   isNumber,
@@ -161,7 +161,7 @@ export class SetStatements {
   }
 
   private async evaluateTyped(expr: Expr, call: StatementCall): Promise<BindVariable> {
-    const result = await this.planned.select(`select ${print(expr)}`, call);
+    const result = await this.planned.select(`select ${printExpr(expr)}`, call);
     if (result.rows.length === 0) return nullBindVariable();
     return bindVariableOf(result.fields[0].type, result.rows.value(0, 0));
   }

@@ -1,4 +1,4 @@
-import { print, type Show } from '@vitess-ts/sqlparser';
+import { printExpr, type Show } from '@vitess-ts/sqlparser';
 import { RowBatch, type Result, type Row } from '@vitess-ts/sqltypes';
 import type { Backend } from '../executor/backend';
 import { stringLiteral } from '../executor/sql-text';
@@ -10,7 +10,7 @@ export async function showVariables(statement: Show, call: StatementCall, backen
   const filter = statement.like
     ? ` like ${stringLiteral(statement.like.value)}`
     : statement.where
-      ? ` where ${print(statement.where)}`
+      ? ` where ${printExpr(statement.where)}`
       : '';
   const sql = `show ${scope}variables${filter}`;
   const result = await backend.query(call.session, call.call, call.session.target.keyspace, sql);

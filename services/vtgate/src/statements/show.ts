@@ -1,5 +1,5 @@
 import { Code, SqlError, VtError } from '@vitess-ts/vterrors';
-import { print, type Show } from '@vitess-ts/sqlparser';
+import { printExpr, type Show } from '@vitess-ts/sqlparser';
 import { RowBatch, type Field, type Result } from '@vitess-ts/sqltypes';
 import type { Backend } from '../executor/backend';
 import { SYSTEM_SCHEMAS } from '../executor/backend';
@@ -132,7 +132,7 @@ const serverWide: ReadonlySet<string> = new Set([
 function conditions(statement: Show, column?: { from: string; to: string }): string {
   if (statement.like) return ` like ${stringLiteral(statement.like.value)}`;
   if (!statement.where) return '';
-  const text = print(statement.where);
+  const text = printExpr(statement.where);
   return ` where ${column ? text.replaceAll(`\`${column.from}\``, `\`${column.to}\``) : text}`;
 }
 

@@ -1,0 +1,60 @@
+import type { Client } from '@grpc/grpc-js';
+import { createChannel, unary } from '@vitess-ts/servenv';
+import { VtctldService } from '@vitess-ts/proto/vtctlservice';
+import {
+  ApplySchemaRequest,
+  ApplyVSchemaRequest,
+  InitShardPrimaryRequest,
+  RebuildKeyspaceGraphRequest,
+} from '@vitess-ts/proto/vtctldata';
+import type { Keyspace } from '@vitess-ts/proto/vschema';
+
+/** Longest that one step of the set-up may take. */
+const STEP_TIMEOUT_MS = 60_000;
+
+/** The set-up's calls to vtctld, the same that an operator makes. */
+export class Control {
+  private readonly client: Client;
+
+  constructor(address: string) {
+    this.client = createChannel(address);
+  }
+
+  async shardHasPrimary(keyspace: string, shardName: string): Promise<boolean> {
+    const answer = await unary(this.client, VtctldService.getShard, { keyspace, shardName }, this.settings());
+    return answer.shard?.shard?.primaryAlias !== undefined;
+  }
+
+  async initShardPrimary(keyspace: string, shard: string, cell: string, uid: number): Promise<void> {
+    const request = InitShardPrimaryRequest.fromPartial({
+      keyspace,
+      shard,
+      primaryElectTabletAlias: { cell, uid },
+      force: true,
+    });
+    await unary(this.client, VtctldService.initShardPrimary, request, this.settings());
+  }
+
+  async rebuildKeyspaceGraph(keyspace: string): Promise<void> {
+    const request = RebuildKeyspaceGraphRequest.fromPartial({ keyspace });
+    await unary(this.client, VtctldService.rebuildKeyspaceGraph, request, this.settings());
+  }
+
+  async applySchema(keyspace: string, sql: string[]): Promise<void> {
+    const request = ApplySchemaRequest.fromPartial({ keyspace, sql, ddlStrategy: 'direct' });
+    await unary(this.client, VtctldService.applySchema, request, this.settings());
+  }
+
+  async applyVSchema(keyspace: string, vSchema: Keyspace): Promise<void> {
+    const request = ApplyVSchemaRequest.fromPartial({ keyspace, vSchema });
+    await unary(this.client, VtctldService.applyVSchema, request, this.settings());
+  }
+
+  close(): void {
+    this.client.close();
+  }
+
+  private settings(): { timeoutMs: number } {
+    return { timeoutMs: STEP_TIMEOUT_MS };
+  }
+}
