@@ -1,1 +1,3 @@
-export {};
+export { runCli } from './cli';
+export type { Output } from './command';
+export { VtctldClient } from './vtctld-client';
