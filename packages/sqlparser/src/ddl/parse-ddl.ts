@@ -3,7 +3,7 @@ import { Code, VtError } from '@vitess-ts/vterrors';
 import type { LexOptions } from '../lexer/options';
 import { Scanner } from '../lexer/scanner';
 import { Token } from '../lexer/token';
-import { stringValue } from '../lexer/values';
+import { quotedValue, stringValue } from '../lexer/values';
 import type { NspAlter, NspAlterAction, NspCreate, NspDefinition } from './nsp-tree';
 import { columnNameOf, keyOfColumn, readColumn, readKey, tableNameOf } from './read-definition';
 import type { AlterAction, KeyDefinition, TableDefinition } from './table-definition';
@@ -138,13 +138,13 @@ function readDropKey(entry: NspAlterAction): AlterAction {
 }
 
 function astify(sql: string, options: LexOptions): unknown {
-  const text = plainText(sql, options);
+  const { text, names } = plainText(sql, options);
   const flavors: Flavor[] = options.flavor === 'mariadb' ? ['mariadb', 'mysql'] : ['mysql', 'mariadb'];
   let problem: unknown;
   for (const flavor of flavors) {
     try {
       const tree = loadParser(flavor).astify(text, { database: flavor });
-      return Array.isArray(tree) ? tree[0] : tree;
+      return withNames(Array.isArray(tree) ? tree[0] : tree, names);
     } catch (error) {
       problem = error;
     }
@@ -160,17 +160,75 @@ function loadParser(flavor: Flavor): NspParser {
   return new module.Parser();
 }
 
-/** The statement without comments, the content of executable ones kept. */
-function plainText(sql: string, options: LexOptions): string {
+const PLACEHOLDER = /^vt_quoted_(\d+)$/;
+
+/** Spellings that the grammar lacks, for ones that it has. */
+const spellings: Partial<Record<string, string>> = {
+  BOOL: 'boolean',
+  DEC: 'decimal',
+  FIXED: 'decimal',
+  NCHAR: 'char',
+  NATIONAL: '',
+  PRECISION: '',
+  PERSISTENT: 'stored',
+  INVISIBLE: '',
+  VISIBLE: '',
+  SERIAL: 'bigint unsigned not null auto_increment unique',
+};
+
+/** Words behind which a name stands, not a type. */
+const beforeNames = new Set([
+  '(',
+  ',',
+  '.',
+  'ADD',
+  'COLUMN',
+  'MODIFY',
+  'CHANGE',
+  'DROP',
+  'AFTER',
+  'TABLE',
+  'TO',
+  'KEY',
+]);
+
+/**
+ * The statement without comments, the content of executable ones kept. Quoted names become placeholders, since the
+ * grammar trips over some that are words of SQL.
+ */
+function plainText(sql: string, options: LexOptions): { text: string; names: string[] } {
   const scanner = new Scanner(sql, options);
+  const names: string[] = [];
   let text = '';
   let last = 0;
+  let before = '';
   for (scanner.next(); scanner.type !== Token.EOF; scanner.next()) {
-    if (scanner.type === Token.HINT) continue;
-    text += (scanner.start > last ? ' ' : '') + sql.slice(scanner.start, scanner.end);
-    last = scanner.end;
+    const { type, start, end } = scanner;
+    if (type === Token.HINT) continue;
+    text += start > last ? ' ' : '';
+    if (type === Token.QUOTED)
+      text += `\`vt_quoted_${names.push(quotedValue(sql, start, end, options)) - 1}\``;
+    else {
+      const word = sql.slice(start, end);
+      const spelling =
+        type === Token.WORD && !beforeNames.has(before) ? spellings[word.toUpperCase()] : undefined;
+      text += spelling ?? word;
+    }
+    before = scanner.word;
+    last = end;
   }
-  return text.trim();
+  return { text: text.trim(), names };
+}
+
+/** The tree with its placeholders replaced by the names. */
+function withNames(tree: unknown, names: readonly string[]): unknown {
+  if (typeof tree === 'string') {
+    const index = PLACEHOLDER.exec(tree)?.[1];
+    return index === undefined ? tree : names[Number(index)];
+  }
+  if (Array.isArray(tree)) return tree.map((child) => withNames(child, names));
+  if (typeof tree !== 'object' || tree === null) return tree;
+  return Object.fromEntries(Object.entries(tree).map(([key, child]) => [key, withNames(child, names)]));
 }
 
 function refused(sql: string, why: string, cause?: unknown): VtError {

@@ -77,7 +77,9 @@ export abstract class QueryParser extends TableParser {
     const name = this.name();
     const columns = this.at('(') ? this.nameList() : [];
     this.need('AS');
+    this.enter();
     const query = this.parenthesised(() => this.query());
+    this.leave();
     return { name, columns, query, start, end: this.lastEnd };
   }
 

@@ -20,6 +20,8 @@ interface Slot {
   list: boolean;
   /** The text before would run into the value: a blank is needed. */
   blankBefore: boolean;
+  /** A minus is before: `--` could start a comment. */
+  minusBefore: boolean;
   blankAfter: boolean;
 }
 
@@ -58,8 +60,9 @@ export class QueryTemplate {
     out.raw(texts[0]);
     for (let i = 0; i < slots.length; i++) {
       const slot = slots[i];
-      if (slot.blankBefore) out.byte(BLANK);
-      this.fill(out, slot, lookUp(bindVars, slot.name), noBackslashEscapes);
+      const variable = lookUp(bindVars, slot.name);
+      if (slot.blankBefore || (slot.minusBefore && variable.value[0] === MINUS)) out.byte(BLANK);
+      this.fill(out, slot, variable, noBackslashEscapes);
       if (slot.blankAfter) out.byte(BLANK);
       out.raw(texts[i + 1]);
     }
@@ -91,6 +94,7 @@ export class QueryTemplate {
 }
 
 const BLANK = 32;
+const MINUS = 45;
 
 function lookUp(
   bindVars: Readonly<Record<string, TemplateBindVariable | undefined>>,
@@ -120,6 +124,7 @@ export function compileTemplate(sql: string, options: LexOptions = {}): QueryTem
       name: sql.slice(start + (list ? 2 : 1), end),
       list,
       blankBefore: start > 0 && runsInto(sql.charCodeAt(start - 1)),
+      minusBefore: start > 0 && sql.charCodeAt(start - 1) === MINUS,
       blankAfter: end < sql.length && runsInto(sql.charCodeAt(end)),
     });
     from = end;
@@ -128,9 +133,7 @@ export function compileTemplate(sql: string, options: LexOptions = {}): QueryTem
   return new QueryTemplate(texts, slots);
 }
 
-/** Characters that would change what a literal next to them means: letters, quotes, a minus, an at sign. */
+/** Characters that would change what a literal next to them means: letters, quotes, a dot, an at sign. */
 function runsInto(c: number): boolean {
-  return (
-    isIdentifierChar(c) || c === 39 || c === 34 || c === 96 || c === 45 || c === 46 || c === 64 || c === 58
-  );
+  return isIdentifierChar(c) || c === 39 || c === 34 || c === 96 || c === 46 || c === 64 || c === 58;
 }
