@@ -41,7 +41,7 @@ export function buildExecutor(parts: ExecutorParts): BuiltExecutor {
   const backend = new Backend(gateway, { serverVersion, socket });
   const transactions = new Transactions(gateway);
   const planned = new PlannedStatements(
-    { maxMemoryRows, planCacheBytes },
+    { maxMemoryRows, planCacheBytes, dialect: flavor },
     buildPlan,
     schema,
     gateway,

@@ -7,3 +7,5 @@ export {
   type VtGateConfig,
 } from './vtgate';
 export { readStaticUsers } from './mysqlfront/static-users';
+export { buildPlan } from './planner/build-plan';
+export type { BuildPlan, Plan, PlanningContext } from './planner/plan';

@@ -39,15 +39,15 @@ export class Executor {
     encoding: 'utf8' | 'latin1' = 'utf8',
   ): AsyncGenerator<Result> {
     const lexOptions: LexOptions = { ...lexOptionsOf(session), flavor: this.options.flavor, encoding };
+    const query = normalize(sql, { ...lexOptions, bindVars: bindVariables });
+    this.refuseInFailedTransaction(session, query.verb);
     const deadline = new StatementDeadline(call.signal, this.timeoutOf(session, call));
     const statementCall: StatementCall = {
       session,
       sql,
       bindVariables,
-      call: { ...call, signal: deadline.signal, timeoutMs: deadline.timeoutMs },
+      call: { ...call, signal: deadline.signal, timeoutMs: deadline.timeoutMs || undefined },
     };
-    const query = normalize(sql, { ...lexOptions, bindVars: bindVariables });
-    this.refuseInFailedTransaction(session, query.verb);
     let rows = 0;
     let last: Result | undefined;
     try {

@@ -31,6 +31,8 @@ import type { Transactions } from './transactions';
 export interface PlannedStatementsOptions {
   maxMemoryRows: number;
   planCacheBytes: number;
+  /** What the servers behind speak. */
+  dialect: 'mariadb' | 'mysql';
 }
 
 /** Told of each query and the shard that it goes to. */
@@ -180,6 +182,7 @@ export class PlannedStatements {
       tabletType: this.backend.tabletType(session),
       collation: session.collation,
       sqlMode: sqlModeOf(session),
+      dialect: this.options.dialect,
     };
   }
 

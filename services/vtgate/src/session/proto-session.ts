@@ -4,6 +4,7 @@ import {
   ExecuteOptions_Workload as WorkloadOption,
 } from '@vitess-ts/proto/query';
 import { Session as ProtoSession, Session_ShardSession, TransactionMode } from '@vitess-ts/proto/vtgate';
+import { collationByName } from '@vitess-ts/mysql';
 import { Code, VtError } from '@vitess-ts/vterrors';
 import { formatTarget, parseTarget } from './target';
 import type { Session, ShardSession, Workload } from './session';
@@ -23,7 +24,7 @@ export function sessionFromProto(proto: ProtoSession, user: string): Session {
     transactionMode: transactionModeFromProto(proto.transactionMode),
     workload: workloadFromProto(proto.options?.workload),
     clientFoundRows: proto.options?.clientFoundRows ?? false,
-    systemVariables: new Map(Object.entries(proto.systemVariables)),
+    ...variablesFromProto(proto.systemVariables),
     userVariables: new Map(
       Object.entries(proto.userDefinedVariables).map(([name, v]) => [
         name,
@@ -64,7 +65,7 @@ export function sessionToProto(session: Session, before: ProtoSession): ProtoSes
     lastInsertId: session.lastInsertId,
     foundRows: session.foundRows,
     userDefinedVariables: Object.fromEntries(session.userVariables),
-    systemVariables: Object.fromEntries(session.systemVariables),
+    systemVariables: variablesToProto(session),
     rowCount: session.rowCount,
     savepoints: session.savepoints,
     inReservedConn: session.shardSessions.some((s) => s.reservedId !== 0n),
@@ -72,6 +73,28 @@ export function sessionToProto(session: Session, before: ProtoSession): ProtoSes
     queryTimeout: BigInt(session.queryTimeoutMs),
     errorUntilRollback: session.failedTransaction !== undefined,
   };
+}
+
+/** Marks variables that the gate answers, among those that shards are to have set. */
+const GATE_PREFIX = 'vitess_gate.';
+
+function variablesToProto(session: Session): Record<string, string> {
+  const gate = [...session.gateVariables].map(([name, value]) => [GATE_PREFIX + name, value]);
+  return Object.fromEntries([...session.systemVariables, ...gate]) as Record<string, string>;
+}
+
+function variablesFromProto(
+  variables: Record<string, string>,
+): Pick<Session, 'systemVariables' | 'gateVariables'> & Partial<Pick<Session, 'collation'>> {
+  const entries = Object.entries(variables);
+  const gateVariables = new Map(
+    entries
+      .filter(([name]) => name.startsWith(GATE_PREFIX))
+      .map(([name, v]) => [name.slice(GATE_PREFIX.length), v]),
+  );
+  const systemVariables = new Map(entries.filter(([name]) => !name.startsWith(GATE_PREFIX)));
+  const collation = collationByName(gateVariables.get('collation_connection') ?? '');
+  return { systemVariables, gateVariables, ...(collation && { collation: collation.id }) };
 }
 
 function shardSessionFromProto(proto: Session_ShardSession): ShardSession {

@@ -1,5 +1,11 @@
 import { Code, SqlError, VtError } from '@vitess-ts/vterrors';
-import { printExpr, type Expr, type SetItem, type SetVariable, type SetVariables } from '@vitess-ts/sqlparser';
+import {
+  printExpr,
+  type Expr,
+  type SetItem,
+  type SetVariable,
+  type SetVariables,
+} from '@vitess-ts/sqlparser';
 import {
   emptyResult,
   isNumber,
@@ -12,6 +18,7 @@ import type { Backend } from '../executor/backend';
 import type { PlannedStatements } from '../executor/planned-statements';
 import type { StatementCall } from '../executor/statement-call';
 import type { Transactions } from '../executor/transactions';
+import type { AssignedValue } from '../variables/assigned-value';
 import { setAwareVariable } from '../variables/aware';
 import {
   globalOnlyVariables,
@@ -23,15 +30,6 @@ import { setCharset, setCollation } from '../variables/charset';
 import { checkSqlMode, shardSqlMode, splitModes } from '../variables/sql-mode';
 import { ReservedSettings } from './reserved-settings';
 import { globalScopeRefused } from './transaction';
-
-/** A value that SET assigns: its bytes as text, and whether MySQL would write it without quotes. */
-export interface AssignedValue {
-  /** null is SQL NULL. */
-  text: string | null;
-  isNumber: boolean;
-  /** The word DEFAULT. */
-  isDefault: boolean;
-}
 
 /** SET of system variables, user variables, NAMES and CHARACTER SET. */
 export class SetStatements {

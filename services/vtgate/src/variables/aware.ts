@@ -2,7 +2,7 @@ import { SqlError } from '@vitess-ts/vterrors';
 import type { CallContext } from '@vitess-ts/queryservice';
 import type { Transactions } from '../executor/transactions';
 import type { Session, TransactionCharacteristics, TransactionMode, Workload } from '../session/session';
-import type { AssignedValue } from '../statements/set';
+import type { AssignedValue } from './assigned-value';
 
 /** Sets a variable that the gate itself acts on. False when the name is none of them. */
 export async function setAwareVariable(
@@ -64,7 +64,11 @@ function setDefaults(session: Session, characteristics: TransactionCharacteristi
 }
 
 function wrongValue(name: string, value: AssignedValue): SqlError {
-  return new SqlError(1231, '42000', `Variable '${name}' can't be set to the value of '${value.text ?? 'NULL'}'`);
+  return new SqlError(
+    1231,
+    '42000',
+    `Variable '${name}' can't be set to the value of '${value.text ?? 'NULL'}'`,
+  );
 }
 
 function flag(name: string, value: AssignedValue): boolean {

@@ -1,7 +1,7 @@
 import { charsetByName, collationById, collationByName, defaultCollation } from '@vitess-ts/mysql';
 import { SqlError } from '@vitess-ts/vterrors';
 import type { Session } from '../session/session';
-import type { AssignedValue } from '../statements/set';
+import type { AssignedValue } from './assigned-value';
 
 /** What shards' connections have by themselves: utf8mb4 both ways, its default collation. */
 const BACKEND_CHARSET = 'utf8mb4';
@@ -13,7 +13,11 @@ const sameBytes: ReadonlySet<string> = new Set(['utf8mb4', 'utf8mb3', 'ascii']);
  * SET NAMES and SET CHARACTER SET; without a charset: DEFAULT. The gate reads the client's text in this character set
  * and always sends UTF-8 to shards; results are encoded by the server.
  */
-export function setCharset(session: Session, charset: string | undefined, collation: string | undefined): void {
+export function setCharset(
+  session: Session,
+  charset: string | undefined,
+  collation: string | undefined,
+): void {
   const name = charset ?? BACKEND_CHARSET;
   const known = charsetByName(name);
   if (known === undefined) throw new SqlError(1115, '42000', `Unknown character set: '${name}'`);
@@ -21,7 +25,11 @@ export function setCharset(session: Session, charset: string | undefined, collat
   const chosen = collation === undefined ? defaultCollation(known.name) : collationByName(collation);
   if (chosen === undefined) throw new SqlError(1273, 'HY000', `Unknown collation: '${collation ?? name}'`);
   if (chosen.charset !== known.name) {
-    throw new SqlError(1253, '42000', `COLLATION '${chosen.name}' is not valid for CHARACTER SET '${known.name}'`);
+    throw new SqlError(
+      1253,
+      '42000',
+      `COLLATION '${chosen.name}' is not valid for CHARACTER SET '${known.name}'`,
+    );
   }
   session.collation = chosen.id;
   session.gateVariables.set('character_set_client', known.name);
@@ -44,7 +52,8 @@ export function setCollation(session: Session, name: string, value: AssignedValu
       return true;
     case 'character_set_connection': {
       const collation = defaultCollation(value.text ?? BACKEND_CHARSET);
-      if (collation === undefined) throw new SqlError(1115, '42000', `Unknown character set: '${value.text}'`);
+      if (collation === undefined)
+        throw new SqlError(1115, '42000', `Unknown character set: '${value.text}'`);
       setConnectionCollation(session, collation.name, collation.charset, false);
       return true;
     }
@@ -82,7 +91,12 @@ function setResultsCharset(session: Session, charset: string | null): void {
  * The collation in which literals compare. Literals reach shards as UTF-8, so only a collation of utf8mb4 that the
  * client has asked for by name is set there.
  */
-function setConnectionCollation(session: Session, collation: string, charset: string, explicit: boolean): void {
+function setConnectionCollation(
+  session: Session,
+  collation: string,
+  charset: string,
+  explicit: boolean,
+): void {
   session.gateVariables.set('collation_connection', collation);
   session.gateVariables.set('character_set_connection', charset);
   if (!explicit || charset !== BACKEND_CHARSET || collation === defaultCollation(BACKEND_CHARSET)!.name) {
@@ -93,5 +107,9 @@ function setConnectionCollation(session: Session, collation: string, charset: st
 }
 
 function unsupportedClient(charset: string): SqlError {
-  return new SqlError(1231, '42000', `Variable 'character_set_client' can't be set to the value of '${charset}'`);
+  return new SqlError(
+    1231,
+    '42000',
+    `Variable 'character_set_client' can't be set to the value of '${charset}'`,
+  );
 }

@@ -31,7 +31,10 @@ export interface LexingModes {
 }
 
 export function splitModes(value: string): string[] {
-  const names = value.split(',').map((m) => m.trim().toUpperCase()).filter((m) => m !== '');
+  const names = value
+    .split(',')
+    .map((m) => m.trim().toUpperCase())
+    .filter((m) => m !== '');
   return [...new Set(names.flatMap((m) => combined.get(m) ?? [m]))];
 }
 
@@ -47,7 +50,9 @@ export function lexingModesOf(value: string): LexingModes {
 
 /** What a shard's connection gets: the modes without those that the gate has dealt with. */
 export function shardSqlMode(value: string): string {
-  const modes = splitModes(value).filter((m) => !(lexingModes as readonly string[]).includes(m) && m !== 'ANSI');
+  const modes = splitModes(value).filter(
+    (m) => !(lexingModes as readonly string[]).includes(m) && m !== 'ANSI',
+  );
   return modes.join(',');
 }
 
