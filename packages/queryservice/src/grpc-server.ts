@@ -26,7 +26,7 @@ interface Request {
  * Registers `queryservice.Query` on a gRPC server. The caller's deadline and cancellation become the context's
  * timeout and signal. RPCs that the query API does not have answer UNIMPLEMENTED and name themselves.
  */
-export function addQueryService(server: Server, service: QueryService): void {
+export function addQueryService(server: Pick<Server, 'addService'>, service: QueryService): void {
   server.addService(QueryDefinition, queryServer(service));
 }
 

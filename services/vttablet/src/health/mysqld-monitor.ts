@@ -1,4 +1,4 @@
-import { sleep } from '@vitess-ts/base';
+import { Mutex, sleep } from '@vitess-ts/base';
 import { MysqlConnection, type ConnectOptions } from '@vitess-ts/mysql';
 
 export interface MysqldMonitorOptions {
@@ -22,6 +22,8 @@ export class MysqldMonitor {
   private connection?: MysqlConnection;
   private up?: boolean;
   private readonly abort = new AbortController();
+  /** One question at a time on the connection. */
+  private readonly mutex = new Mutex();
   private loop?: Promise<void>;
   private wake: () => void = () => undefined;
 
@@ -33,8 +35,13 @@ export class MysqldMonitor {
 
   /** Begins to ask; resolves after the first answer or failure. */
   async start(): Promise<void> {
-    await this.check();
+    await this.checkNow();
     this.loop ??= this.run();
+  }
+
+  /** Asks now and waits for the answer. */
+  async checkNow(): Promise<void> {
+    await this.mutex.runExclusive(() => this.check());
   }
 
   /** Asks at once instead of at the next interval: somebody saw a sign of trouble. */
@@ -54,7 +61,7 @@ export class MysqldMonitor {
     const { signal } = this.abort;
     while (!signal.aborted) {
       await this.pause(signal);
-      if (!signal.aborted) await this.check();
+      if (!signal.aborted) await this.checkNow();
     }
   }
 

@@ -1,7 +1,7 @@
 import { int64BindVariable, stringBindVariable } from '@vitess-ts/sqltypes';
 import { buildPlan } from './plan-builder';
 
-const plan = (sql: string) => buildPlan(sql, () => ({ render: () => sql }));
+const plan = (sql: string) => buildPlan(sql);
 
 test.each([
   ['select 1', 'select'],

@@ -1,4 +1,5 @@
 import {
+  compileTemplate,
   parse,
   preview,
   type Expr,
@@ -10,25 +11,19 @@ import type { BindVariables } from '@vitess-ts/sqltypes';
 import { Code, SqlError, VtError } from '@vitess-ts/vterrors';
 import type { PlanKind, QueryPlan } from './plan';
 
-/** Makes the text for mysqld of a statement with bind variables (`:v1`, `::list`). */
-export type CompileTemplate = (
-  sql: string,
-  options?: LexOptions,
-) => { render(bindVariables: BindVariables): string };
-
 type Shape = Pick<QueryPlan, 'kind' | 'temporary' | 'limitable' | 'sequence'>;
 
 /**
  * Plans a statement: what kind it is decides which connection it gets and which rules it must keep. What our parser
  * does not read goes by its first word; mysqld has the last word on syntax.
  */
-export function buildPlan(sql: string, compileTemplate: CompileTemplate, options?: LexOptions): QueryPlan {
+export function buildPlan(sql: string, options?: LexOptions): QueryPlan {
   const template = compileTemplate(sql, options);
   const shape = shapeOf(sql, options);
   return {
     ...shape,
     name: /^[\s(]*(\w+)/.exec(sql)?.[1].toUpperCase() ?? 'statement',
-    render: (bindVariables) => template.render(bindVariables),
+    render: (bindVariables) => template.render(bindVariables, options),
   };
 }
 

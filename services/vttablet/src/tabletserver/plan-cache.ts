@@ -9,7 +9,7 @@ export class PlanCache {
   private readonly plans: LruCache<string, QueryPlan>;
 
   constructor(
-    private readonly build: (sql: string) => QueryPlan,
+    private readonly build: (sql: string, noBackslashEscapes: boolean) => QueryPlan,
     maxBytes: number,
   ) {
     this.plans = new LruCache<string, QueryPlan>({
@@ -18,11 +18,13 @@ export class PlanCache {
     });
   }
 
-  get(sql: string, skipCache: boolean): QueryPlan {
-    const known = this.plans.get(sql);
+  /** `noBackslashEscapes`: how the session that gets the statement reads strings; the same text has two plans then. */
+  get(sql: string, skipCache: boolean, noBackslashEscapes = false): QueryPlan {
+    const key = noBackslashEscapes ? `\\${sql}` : sql;
+    const known = this.plans.get(key);
     if (known) return known;
-    const plan = this.build(sql);
-    if (!skipCache) this.plans.set(sql, plan);
+    const plan = this.build(sql, noBackslashEscapes);
+    if (!skipCache) this.plans.set(key, plan);
     return plan;
   }
 

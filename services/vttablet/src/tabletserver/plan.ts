@@ -31,5 +31,5 @@ export interface QueryPlan {
   /** Of `nextval`: the table, and how many values. */
   readonly sequence?: { table: string; count: (bindVariables: BindVariables) => bigint };
   /** The text for mysqld. Throws INVALID_ARGUMENT when a variable is missing or has the wrong shape. */
-  render(bindVariables: BindVariables): string;
+  render(bindVariables: BindVariables): Buffer;
 }

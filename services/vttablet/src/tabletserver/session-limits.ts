@@ -25,12 +25,26 @@ export function sessionLimitsSql(mariadb: boolean, limits: SessionLimits): strin
     : `SET SESSION max_execution_time = ${Math.ceil(limits.timeoutMs)}`;
 }
 
-/** MariaDB: the statement under limits that differ from its connection's; unchanged where they do not. */
-export function limitStatement(sql: string, session: SessionLimits, wanted: StatementLimits): string {
+/**
+ * MariaDB: what to put before a statement that is to have limits which differ from its connection's; '' where they do
+ * not.
+ */
+export function limitPrefix(session: SessionLimits, wanted: StatementLimits): string {
   const variables: string[] = [];
   if (wanted.timeoutMs !== session.timeoutMs) {
     variables.push(`max_statement_time=${wanted.timeoutMs / 1000}`);
   }
   if (wanted.selectLimit !== Infinity) variables.push(`sql_select_limit=${wanted.selectLimit}`);
-  return variables.length === 0 ? sql : `SET STATEMENT ${variables.join(',')} FOR ${sql}`;
+  return variables.length === 0 ? '' : `SET STATEMENT ${variables.join(',')} FOR `;
+}
+
+/** The statement under its limits. */
+export function limitStatement(
+  connection: MysqlConnection,
+  sql: Buffer,
+  session: SessionLimits,
+  wanted: StatementLimits,
+): Buffer {
+  const prefix = isMariaDB(connection) ? limitPrefix(session, wanted) : '';
+  return prefix === '' ? sql : Buffer.concat([Buffer.from(prefix, 'latin1'), sql]);
 }

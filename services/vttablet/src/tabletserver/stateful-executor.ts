@@ -1,3 +1,4 @@
+import { ServerStatus } from '@vitess-ts/mysql';
 import { TabletType } from '@vitess-ts/proto/topodata';
 import { abortedError } from '@vitess-ts/queryservice';
 import type { BoundQuery, CallContext, ConnectionIds, ExecuteOptions } from '@vitess-ts/queryservice';
@@ -103,6 +104,12 @@ export class StatefulExecutor {
       }
       for (const sql of settings) await this.internal(connection, sql, ctx);
     });
+  }
+
+  /** Whether the session of these ids is under NO_BACKSLASH_ESCAPES, as far as is known. */
+  noBackslashEscapes(ids: ConnectionIds): boolean {
+    const connection = this.registry.peek(idOf(ids))?.connection;
+    return connection !== undefined && (connection.statusFlags & ServerStatus.NO_BACKSLASH_ESCAPES) !== 0;
   }
 
   async execute(
@@ -326,7 +333,7 @@ export class StatefulExecutor {
       limitable: false,
       stateful: true,
     };
-    await this.runner.execute(connection.connection, sql, options);
+    await this.runner.execute(connection.connection, Buffer.from(sql), options);
   }
 
   /** Runs to the end, whether the caller waits or not. */

@@ -37,6 +37,11 @@ export class StatefulRegistry {
     return [...this.connections.values()];
   }
 
+  /** The connection of this id, which somebody else may be using. */
+  peek(id: bigint): StatefulConnection | undefined {
+    return this.connections.get(id);
+  }
+
   nextId(): bigint {
     return ++this.lastId;
   }

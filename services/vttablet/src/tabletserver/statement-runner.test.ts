@@ -16,8 +16,8 @@ class FakeConnection {
   readonly asked: string[] = [];
   readonly answers: Deferred<Result>[] = [];
 
-  query(sql: string): Promise<Result> {
-    this.asked.push(sql);
+  query(sql: string | Buffer): Promise<Result> {
+    this.asked.push(sql.toString());
     const answer = new Deferred<Result>();
     this.answers.push(answer);
     return answer.promise;
@@ -56,7 +56,7 @@ function setUp() {
   };
   let ended: unknown;
   const running = runner
-    .execute(connection as unknown as MysqlConnection, 'SELECT 1', options)
+    .execute(connection as unknown as MysqlConnection, Buffer.from('SELECT 1'), options)
     .catch((error: unknown) => error)
     .then((outcome) => (ended = outcome));
   return { connection, kills, errors, abort, running, isEnded: () => ended !== undefined };

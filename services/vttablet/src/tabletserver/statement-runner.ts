@@ -54,7 +54,7 @@ export class StatementRunner {
    * One statement with its whole result. When it returns or throws, the connection is either closed or fit for the
    * next statement: no KILL is outstanding and no row unread.
    */
-  async execute(connection: MysqlConnection, sql: string, options: StatementOptions): Promise<Result> {
+  async execute(connection: MysqlConnection, sql: Buffer, options: StatementOptions): Promise<Result> {
     return this.cancellable(connection, options, async () => {
       if (options.fetchLastInsertId) await connection.query(`SELECT LAST_INSERT_ID(${insertIdMark})`);
       const result = await this.run(connection, sql, options);
@@ -65,16 +65,13 @@ export class StatementRunner {
   }
 
   /** One statement's result in chunks. Leaving the loop early ends the statement and reads what is left of it. */
-  async *stream(connection: MysqlConnection, sql: string, options: StreamOptions): AsyncIterable<Result> {
+  async *stream(connection: MysqlConnection, sql: Buffer, options: StreamOptions): AsyncIterable<Result> {
     const { signal } = options;
     if (signal?.aborted) throw abortedError(signal);
-    const text =
-      isMariaDB(connection) && options.limitable
-        ? limitStatement(sql, options.session, {
-            timeoutMs: options.timeoutMs,
-            selectLimit: Infinity,
-          })
-        : sql;
+    const { session, timeoutMs } = options;
+    const text = options.limitable
+      ? limitStatement(connection, sql, session, { timeoutMs, selectLimit: Infinity })
+      : sql;
     const chunks = connection.queryStream(text, { chunkBytes: options.chunkBytes });
     let killing: Promise<void> | undefined;
     const kill = (): void => {
@@ -99,16 +96,15 @@ export class StatementRunner {
     }
   }
 
-  private async run(connection: MysqlConnection, sql: string, options: StatementOptions): Promise<Result> {
+  private async run(connection: MysqlConnection, sql: Buffer, options: StatementOptions): Promise<Result> {
     const { maxRows, session } = options;
     const bounded = options.isSelect && maxRows !== Infinity;
-    const text =
-      isMariaDB(connection) && options.limitable
-        ? limitStatement(sql, session, {
-            timeoutMs: options.timeoutMs,
-            selectLimit: options.isSelect ? Math.min(maxRows + 1, options.selectLimit) : Infinity,
-          })
-        : sql;
+    const text = options.limitable
+      ? limitStatement(connection, sql, session, {
+          timeoutMs: options.timeoutMs,
+          selectLimit: options.isSelect ? Math.min(maxRows + 1, options.selectLimit) : Infinity,
+        })
+      : sql;
     if (bounded && options.stateful) return this.collect(connection, text, options);
     const timeoutMs = options.timeoutMs > 0 ? options.timeoutMs + hungAfterMs : undefined;
     try {
@@ -132,7 +128,7 @@ export class StatementRunner {
   /** Reads rows up to the limit; a result with more is ended without losing the connection. */
   private async collect(
     connection: MysqlConnection,
-    sql: string,
+    sql: Buffer,
     options: StatementOptions,
   ): Promise<Result> {
     const batches: RowBatch[] = [];

@@ -42,7 +42,7 @@ export async function testTablet(
     health,
     schemaEngine: (pools) =>
       new SchemaEngine({ database, withConnection: (fn) => pools.withDba(fn), onError }),
-    buildPlan: (sql) => buildPlan(sql, () => ({ render: () => sql })),
+    buildPlan: (sql, noBackslashEscapes) => buildPlan(sql, { flavor: 'mariadb', noBackslashEscapes }),
     metrics: tabletMetrics(new MetricsRegistry({ prefix: 'vttablet' })),
     onError,
     onConnectError: () => undefined,

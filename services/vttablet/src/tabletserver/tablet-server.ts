@@ -42,7 +42,7 @@ export interface TabletServerParts {
   health: HealthStreamer;
   /** Made for the pools of this server: see `SchemaEngineOptions.withConnection`. */
   schemaEngine: (pools: TabletPools) => SchemaEngine;
-  buildPlan: (sql: string) => QueryPlan;
+  buildPlan: (sql: string, noBackslashEscapes: boolean) => QueryPlan;
   metrics: TabletMetrics;
   /** Told of trouble that belongs to no request. */
   onError: (error: unknown) => void;
@@ -100,7 +100,7 @@ export class TabletServer implements QueryService {
     options?: ExecuteOptions,
   ): Promise<Result> {
     return this.request('Execute', target, isOpen(ids), async () => {
-      const plan = this.plan(query, options);
+      const plan = this.plan(query, ids, options);
       return this.timed(plan, () => {
         if (isOpen(ids)) return this.stateful.execute(plan, query, ids, ctx, options, target.tabletType);
         checkPlan(plan, target.tabletType, undefined);
@@ -118,7 +118,7 @@ export class TabletServer implements QueryService {
   ): AsyncIterable<Result> {
     try {
       this.parts.state.check(target, isOpen(ids));
-      const plan = this.plan(query, options);
+      const plan = this.plan(query, ids, options);
       if (isOpen(ids)) {
         yield* this.stateful.stream(plan, query, ids, ctx, options, target.tabletType);
       } else {
@@ -254,8 +254,9 @@ export class TabletServer implements QueryService {
     ];
   }
 
-  private plan(query: BoundQuery, options: ExecuteOptions | undefined): QueryPlan {
-    return this.plans.get(query.sql, options?.skipQueryPlanCache ?? false);
+  private plan(query: BoundQuery, ids: ConnectionIds, options: ExecuteOptions | undefined): QueryPlan {
+    const noBackslashEscapes = isOpen(ids) && this.stateful.noBackslashEscapes(ids);
+    return this.plans.get(query.sql, options?.skipQueryPlanCache ?? false, noBackslashEscapes);
   }
 
   private openRequest(
@@ -277,7 +278,7 @@ export class TabletServer implements QueryService {
     options: ExecuteOptions | undefined,
   ): Promise<OpenedResult> {
     try {
-      const plan = this.plan(query, options);
+      const plan = this.plan(query, ids, options);
       const result = await this.timed(plan, () =>
         this.stateful.execute(plan, query, ids, ctx, options, target.tabletType),
       );

@@ -1,0 +1,39 @@
+import type { ConnectOptions } from '@vitess-ts/mysql';
+import { MariadbFlavor, type Flavor, type Mysqld } from '@vitess-ts/mysqlctl';
+
+/** The mysqld of a tablet, whoever runs it. */
+export interface TabletMysql {
+  readonly flavor: Flavor;
+  /** Whether the tablet starts it and may make it read-only, reset it, and so on. */
+  readonly managed: boolean;
+  start(signal: AbortSignal): Promise<void>;
+  stop(): Promise<void>;
+  dba(): ConnectOptions;
+  app(): ConnectOptions;
+}
+
+/** A mysqld that the tablet starts, or takes over when it runs already. `keepRunning`: it outlives the tablet. */
+export function managedMysql(mysqld: Mysqld, keepRunning: boolean): TabletMysql {
+  return {
+    flavor: mysqld.flavor,
+    managed: true,
+    start: (signal) => mysqld.start(signal),
+    stop: async () => {
+      if (!keepRunning) await mysqld.shutdown();
+    },
+    dba: () => mysqld.dbaConnectionParams(),
+    app: () => mysqld.appConnectionParams(),
+  };
+}
+
+/** A mysqld that somebody else runs. */
+export function externalMysql(app: ConnectOptions, dba: ConnectOptions): TabletMysql {
+  return {
+    flavor: new MariadbFlavor(),
+    managed: false,
+    start: () => Promise.resolve(),
+    stop: () => Promise.resolve(),
+    dba: () => dba,
+    app: () => app,
+  };
+}

@@ -1,0 +1,181 @@
+import { Mutex } from '@vitess-ts/base';
+import { tabletAliasEquals, tabletTypeName } from '@vitess-ts/proto';
+import { TabletType, type Tablet, type TabletAlias } from '@vitess-ts/proto/topodata';
+import type { Time } from '@vitess-ts/proto/vttime';
+import { isNoNode, type TopoServer } from '@vitess-ts/topo';
+import { Code, VtError } from '@vitess-ts/vterrors';
+import type { StateManager } from '../tabletserver/state-manager';
+
+export interface TypeChangerOptions {
+  alias: TabletAlias;
+  topo: TopoServer;
+  state: StateManager;
+  /** Lets writes in or keeps them out, on mysqld. */
+  setReadOnly: (on: boolean) => Promise<void>;
+  /** Ends the transactions of a primary that is one no longer. */
+  endTransactions: (reason: string) => Promise<void>;
+}
+
+/**
+ * Changes what the tablet is: on mysqld, in the topology and in its serving state, in the order that never lets two
+ * primaries be written to. One change at a time.
+ */
+export class TypeChanger {
+  private readonly mutex = new Mutex();
+  private current?: Tablet;
+
+  constructor(private readonly options: TypeChangerOptions) {}
+
+  /** The tablet's record as it was last read or written. */
+  get tablet(): Tablet {
+    if (!this.current) throw new VtError(Code.FAILED_PRECONDITION, 'the tablet has no record yet');
+    return this.current;
+  }
+
+  /**
+   * At the start: the tablet is primary when the shard says so, else what it is told to be. A record that it left goes
+   * on to count for an unchanged primary's term.
+   */
+  async init(record: Tablet, signal: AbortSignal): Promise<void> {
+    const { topo, alias } = this.options;
+    const shard = await topo.getOrCreateShard(record.keyspace, record.shard, signal);
+    const isPrimary = tabletAliasEquals(shard.primaryAlias, alias);
+    const tablet: Tablet = {
+      ...record,
+      keyRange: shard.keyRange,
+      type: isPrimary ? TabletType.PRIMARY : record.type,
+      primaryTermStartTime: isPrimary ? (shard.primaryTermStartTime ?? timeNow()) : undefined,
+    };
+    await topo.initTablet(tablet, signal);
+    this.current = tablet;
+    if (isPrimary) await this.options.setReadOnly(false);
+    await this.applyState(signal);
+  }
+
+  /** Makes this tablet the primary: it takes writes, and says so, with a new term. */
+  async becomePrimary(signal: AbortSignal): Promise<void> {
+    await this.mutex.runExclusive(async () => {
+      const term = timeNow();
+      await this.options.setReadOnly(false);
+      await this.writeRecord(TabletType.PRIMARY, term, signal);
+      await this.writeShard(term, signal);
+      await this.applyState(signal);
+    }, signal);
+  }
+
+  /** Makes it any other type; a primary ends its transactions and is read-only before that is known. */
+  async change(type: TabletType, signal: AbortSignal): Promise<void> {
+    if (type === TabletType.PRIMARY) return this.becomePrimary(signal);
+    if (!changeable.has(type)) {
+      throw new VtError(Code.INVALID_ARGUMENT, `a tablet cannot be made ${tabletTypeName(type)}`);
+    }
+    await this.mutex.runExclusive(async () => {
+      const wasPrimary = this.tablet.type === TabletType.PRIMARY;
+      if (wasPrimary) await this.stopWriting(`tablet becomes ${tabletTypeName(type)}`);
+      await this.writeRecord(type, undefined, signal);
+      await this.applyState(signal);
+    }, signal);
+  }
+
+  /** First half of a planned reparent: nothing is written from here on, and what was begun is rolled back. */
+  async demote(signal: AbortSignal): Promise<void> {
+    await this.mutex.runExclusive(() => this.stopWriting('primary is being demoted'), signal);
+  }
+
+  /** Takes `demote` back. */
+  async undoDemote(signal: AbortSignal): Promise<void> {
+    await this.mutex.runExclusive(async () => {
+      await this.options.setReadOnly(false);
+      await this.applyState(signal);
+    }, signal);
+  }
+
+  /** Reads the records again and follows them. */
+  async refresh(signal: AbortSignal): Promise<void> {
+    await this.mutex.runExclusive(async () => {
+      this.current = await this.options.topo.getTablet(this.options.alias, signal);
+      await this.applyState(signal);
+    }, signal);
+  }
+
+  private async stopWriting(reason: string): Promise<void> {
+    const { state, endTransactions, setReadOnly } = this.options;
+    state.setType(this.tablet.type, termOf(this.tablet), false);
+    await endTransactions(reason);
+    await setReadOnly(true);
+  }
+
+  private async writeRecord(type: TabletType, term: Time | undefined, signal: AbortSignal): Promise<void> {
+    this.current = await this.options.topo.updateTabletFields(
+      this.options.alias,
+      (record) => {
+        record.type = type;
+        record.primaryTermStartTime = term;
+      },
+      signal,
+    );
+  }
+
+  /** The shard names its primary; a newer term of another tablet stays. */
+  private async writeShard(term: Time, signal: AbortSignal): Promise<void> {
+    const { topo, alias } = this.options;
+    await topo.updateShardFields(
+      this.tablet.keyspace,
+      this.tablet.shard,
+      (shard) => {
+        if (secondsOf(shard.primaryTermStartTime) > secondsOf(term)) return false;
+        shard.primaryAlias = alias;
+        shard.primaryTermStartTime = term;
+        return true;
+      },
+      signal,
+    );
+  }
+
+  /** Serves as what the record says, unless a traffic switch has turned this type off. */
+  private async applyState(signal: AbortSignal): Promise<void> {
+    const { tablet } = this;
+    const wanted = await this.isMeantToServe(tablet, signal);
+    this.options.state.setType(tablet.type, termOf(tablet), wanted);
+  }
+
+  private async isMeantToServe(tablet: Tablet, signal: AbortSignal): Promise<boolean> {
+    const { topo, alias } = this.options;
+    if (tablet.type === TabletType.PRIMARY) {
+      return (await topo.getShard(tablet.keyspace, tablet.shard, signal)).isPrimaryServing;
+    }
+    try {
+      const serving = await topo.getSrvKeyspace(alias.cell, tablet.keyspace, signal);
+      const partition = serving.partitions.find((p) => p.servedType === tablet.type);
+      const control = partition?.shardTabletControls.find((c) => c.name === tablet.shard);
+      return control?.queryServiceDisabled !== true;
+    } catch (error) {
+      // A keyspace that has never been in the serving graph has nothing turned off.
+      if (isNoNode(error)) return true;
+      throw error;
+    }
+  }
+}
+
+const changeable: ReadonlySet<TabletType> = new Set([
+  TabletType.REPLICA,
+  TabletType.RDONLY,
+  TabletType.SPARE,
+  TabletType.EXPERIMENTAL,
+  TabletType.BACKUP,
+  TabletType.RESTORE,
+  TabletType.DRAINED,
+]);
+
+function timeNow(): Time {
+  const ms = Date.now();
+  return { seconds: BigInt(Math.floor(ms / 1000)), nanoseconds: (ms % 1000) * 1_000_000 };
+}
+
+function secondsOf(time: Time | undefined): number {
+  return time === undefined ? 0 : Number(time.seconds) + time.nanoseconds / 1e9;
+}
+
+function termOf(tablet: Tablet): number {
+  return Number(tablet.primaryTermStartTime?.seconds ?? 0n);
+}

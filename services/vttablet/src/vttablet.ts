@@ -1,0 +1,286 @@
+import { MysqlConnection } from '@vitess-ts/mysql';
+import { Account } from '@vitess-ts/mysqlctl';
+import { tabletAliasString } from '@vitess-ts/proto';
+import { Tablet, TabletType } from '@vitess-ts/proto/topodata';
+import { addQueryService } from '@vitess-ts/queryservice';
+import { GrpcServer, type DebugServer, type Service } from '@vitess-ts/servenv';
+import { MetricsRegistry } from '@vitess-ts/telemetry';
+import { registerTabletManagerService } from '@vitess-ts/tmclient';
+import { Code, VtError } from '@vitess-ts/vterrors';
+import { startDebugServer } from './debug-pages';
+import { HealthStreamer } from './health/health-streamer';
+import { LagReader } from './health/lag-reader';
+import { MysqldMonitor } from './health/mysqld-monitor';
+import { SchemaEngine } from './schema/schema-engine';
+import { binlogProblem } from './tabletmanager/binlog-check';
+import { Replication } from './tabletmanager/replication';
+import { createDatabases } from './tabletmanager/sidecar';
+import { TabletManager } from './tabletmanager/tablet-manager';
+import { TypeChanger } from './tabletmanager/type-changer';
+import { defaultTabletServerOptions } from './tabletserver/options';
+import { buildPlan } from './tabletserver/plan-builder';
+import { StateManager } from './tabletserver/state-manager';
+import { tabletMetrics } from './tabletserver/tablet-metrics';
+import { TabletServer } from './tabletserver/tablet-server';
+import type { VtTabletConfig } from './vttablet-config';
+
+const defaultSchemaReloadMs = 30 * 60_000;
+const grpcGraceMs = 1000;
+
+/** What a started tablet consists of. */
+interface Running {
+  server: TabletServer;
+  types: TypeChanger;
+  monitor: MysqldMonitor;
+  health: HealthStreamer;
+  grpc?: GrpcServer;
+  http?: DebugServer;
+  /** Undo steps of what has no `stop` of its own. */
+  cleanup: (() => void)[];
+}
+
+/**
+ * One tablet: its mysqld, the query service on it, its management and its place in the topology. Several can live in
+ * one process.
+ */
+export class VtTablet implements Service {
+  readonly state: StateManager;
+  readonly metrics = new MetricsRegistry({ prefix: 'vttablet' });
+  private readonly database: string;
+  private running?: Running;
+  private mysqlStarted = false;
+
+  constructor(private readonly config: VtTabletConfig) {
+    const { keyspace, shard, alias, log, initTabletType } = config;
+    if (initTabletType === TabletType.PRIMARY) {
+      throw new VtError(
+        Code.INVALID_ARGUMENT,
+        'a tablet does not start as PRIMARY by itself: start it as REPLICA and use InitShardPrimary or a reparent',
+      );
+    }
+    this.database = config.database ?? `vt_${keyspace}`;
+    this.state = new StateManager(keyspace, shard, alias.cell, (error) =>
+      log.error('state listener', { error }),
+    );
+  }
+
+  /** The query service of this tablet; it answers once the tablet has started. */
+  get queryService(): TabletServer {
+    return this.started.server;
+  }
+
+  get grpcPort(): number | undefined {
+    return this.started.grpc?.port;
+  }
+
+  get httpPort(): number | undefined {
+    return this.started.http?.port;
+  }
+
+  /** The record in the topology as this tablet knows it. */
+  get tablet(): Tablet {
+    return this.started.types.tablet;
+  }
+
+  /** Starts or takes over mysqld, then serves. Resolves when the tablet is in the topology, whether it serves or not. */
+  async start(signal: AbortSignal): Promise<void> {
+    const { config, database, state } = this;
+    const { mysql, log } = config;
+    this.mysqlStarted = true;
+    await mysql.start(signal);
+    if (mysql.managed) await this.withDba((c) => createDatabases(c, database));
+    state.setObstacle(
+      'binlog',
+      config.allowUnsafeBinlog && !mysql.managed ? '' : await this.withDba(binlogProblem),
+    );
+    const running = this.assemble();
+    this.running = running;
+    await running.monitor.start();
+    if (running.monitor.isUp) await running.server.schema.reload();
+    if (config.grpcPort !== undefined) await this.startGrpc(running, config.grpcPort);
+    if (config.httpPort !== undefined) await this.startHttp(running, config.httpPort);
+    await running.types.init(this.record(running), signal);
+    this.joinProcess(running);
+    await this.followPrimary(running, signal);
+    running.grpc?.setServing(true);
+    log.info('tablet started', { alias: tabletAliasString(config.alias), type: running.types.tablet.type });
+  }
+
+  /** Refuses new work: health says not serving, open transactions go on. */
+  lameduck(): void {
+    this.state.shutDown();
+    this.running?.grpc?.setServing(false);
+  }
+
+  async stop(): Promise<void> {
+    const { running } = this;
+    this.running = undefined;
+    if (running) {
+      this.state.shutDown();
+      for (const undo of running.cleanup) undo();
+      await running.server.shutDown();
+      running.health.close();
+      await running.grpc?.stop(grpcGraceMs);
+      await running.http?.stop();
+      await running.monitor.stop();
+    }
+    if (this.mysqlStarted) await this.config.mysql.stop();
+    this.mysqlStarted = false;
+  }
+
+  private get started(): Running {
+    if (!this.running) throw new VtError(Code.UNAVAILABLE, 'the tablet is not running');
+    return this.running;
+  }
+
+  private assemble(): Running {
+    const { config, database, state } = this;
+    const { alias, mysql, log, topo } = config;
+    const onError = (error: unknown): void => log.warn('tablet', { error });
+    const health = new HealthStreamer(alias, state, config.healthIntervalMs ?? 5000);
+    // `monitor` and `server` know each other: the one is asked before the other is made only by these closures.
+    const server: TabletServer = new TabletServer({
+      alias,
+      options: { ...defaultTabletServerOptions, ...config.limits },
+      app: { ...mysql.app(), database },
+      dba: { ...mysql.dba(), database },
+      state,
+      health,
+      schemaEngine: (pools) =>
+        new SchemaEngine({ database, withConnection: (fn) => pools.withDba(fn), onError }),
+      buildPlan: (sql, noBackslashEscapes) =>
+        buildPlan(sql, { flavor: mysql.flavor.name, noBackslashEscapes }),
+      metrics: tabletMetrics(this.metrics),
+      onError,
+      onConnectError: () => monitor.kick(),
+    });
+    this.metrics.publish('ConnectionPools', 'Connections to mysqld by pool', () => server.pools.stats());
+    const lag = new LagReader(mysql.flavor, state, (seconds) => health.setLag(seconds), onError);
+    const monitor: MysqldMonitor = new MysqldMonitor({
+      connect: { ...mysql.dba(), database },
+      probe: async (connection) => {
+        await server.schema.poll(connection);
+        await lag.read(connection);
+      },
+      onUp: (isFirst) => {
+        if (!isFirst) log.info('mysqld answers again');
+        server.schema.forgetCounters();
+        state.setObstacle('mysqld', '');
+      },
+      onDown: (error) => {
+        log.error('mysqld does not answer', { error });
+        state.setObstacle('mysqld', `mysqld does not answer: ${error.message}`);
+      },
+    });
+    const types = new TypeChanger({
+      alias,
+      topo,
+      state,
+      setReadOnly: async (on) => {
+        if (mysql.managed) await this.withDba((c) => mysql.flavor.setReadOnly(c, on));
+      },
+      endTransactions: (reason) => server.endTransactions(reason),
+    });
+    return { server, types, monitor, health, cleanup: [] };
+  }
+
+  private manager(running: Running): TabletManager {
+    const { server, types, monitor } = running;
+    return new TabletManager({
+      mysql: this.config.mysql,
+      database: this.database,
+      topo: this.config.topo,
+      server,
+      types,
+      replication: this.replication(),
+      monitor,
+    });
+  }
+
+  private replication(): Replication {
+    const { mysql, topo, replicationPassword } = this.config;
+    return new Replication({ flavor: mysql.flavor, topo, user: Account.REPL, password: replicationPassword });
+  }
+
+  private async startGrpc(running: Running, port: number): Promise<void> {
+    const { bindAddress = '127.0.0.1', log } = this.config;
+    const grpc = new GrpcServer({
+      host: bindAddress,
+      port,
+      log: log.child('grpc'),
+      maxMessageBytes: 64 << 20,
+    });
+    addQueryService(grpc, running.server);
+    registerTabletManagerService(grpc, this.manager(running).handlers());
+    await grpc.start();
+    running.grpc = grpc;
+  }
+
+  private async startHttp(running: Running, port: number): Promise<void> {
+    running.http = await startDebugServer(this.config, port, this.metrics, this.state, running.server);
+  }
+
+  /** Makes the tablet known within the process, and reads the schema again now and then. */
+  private joinProcess(running: Running): void {
+    const { localTablets, localManagers, alias, log } = this.config;
+    if (localTablets) running.cleanup.push(localTablets.add(alias, running.server));
+    if (localManagers) running.cleanup.push(localManagers.register(alias, this.manager(running).handlers()));
+    const everyMs = this.config.schemaReloadIntervalMs ?? defaultSchemaReloadMs;
+    if (everyMs <= 0) return;
+    const timer = setInterval(() => {
+      running.server.schema.reload().catch((error: unknown) => log.warn('schema reload', { error }));
+    }, everyMs);
+    timer.unref();
+    running.cleanup.push(() => clearInterval(timer));
+  }
+
+  private record(running: Running): Tablet {
+    const { config } = this;
+    const { hostname = 'localhost' } = config;
+    const portMap: Record<string, number> = {};
+    if (running.grpc) portMap['grpc'] = running.grpc.port;
+    if (running.http) portMap['vt'] = running.http.port;
+    const now = Date.now();
+    return Tablet.fromPartial({
+      alias: config.alias,
+      hostname,
+      portMap,
+      keyspace: config.keyspace,
+      shard: config.shard,
+      type: config.initTabletType ?? TabletType.REPLICA,
+      dbNameOverride: this.database === `vt_${config.keyspace}` ? '' : this.database,
+      tags: { ...config.tags },
+      mysqlHostname: config.mysqlHostname ?? hostname,
+      mysqlPort: config.mysqlPort ?? 0,
+      tabletStartTime: { seconds: BigInt(Math.floor(now / 1000)), nanoseconds: (now % 1000) * 1_000_000 },
+    });
+  }
+
+  /** A replica that starts follows its shard's primary again; it serves what it has when that fails. */
+  private async followPrimary(running: Running, signal: AbortSignal): Promise<void> {
+    const { mysql, topo, keyspace, shard, replicationPassword, log } = this.config;
+    const { tablet } = running.types;
+    if (!mysql.managed || replicationPassword === undefined) return;
+    if (tablet.type !== TabletType.REPLICA && tablet.type !== TabletType.RDONLY) return;
+    const { primaryAlias } = await topo.getShard(keyspace, shard, signal);
+    if (!primaryAlias) return;
+    try {
+      const replication = this.replication();
+      await this.withDba((c) => replication.follow(c, primaryAlias, '', signal));
+    } catch (error) {
+      log.error('cannot follow the primary of the shard', {
+        primary: tabletAliasString(primaryAlias),
+        error,
+      });
+    }
+  }
+
+  private async withDba<T>(run: (connection: MysqlConnection) => Promise<T>): Promise<T> {
+    const connection = await MysqlConnection.connect(this.config.mysql.dba());
+    try {
+      return await run(connection);
+    } finally {
+      await connection.close();
+    }
+  }
+}
