@@ -85,7 +85,7 @@ export class Cluster {
       return known;
     }
     if (known) {
-      await stopLeftovers(dataDir, known.tablets, this.options);
+      await stopLeftovers(dataDir, known.cell, known.tablets);
       for (const part of ['topo', 'tablets']) rmSync(join(dataDir, part), { recursive: true, force: true });
     }
     const layout = planLayout(this.options, randomBytes(16).toString('hex'));
@@ -179,7 +179,6 @@ export class Cluster {
       localTablets: this.localTablets,
       managers: this.managers,
       log: this.logger(`vttablet-${alias}`),
-      version: this.version,
     });
   }
 

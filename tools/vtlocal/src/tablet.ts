@@ -1,0 +1,108 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { Mysqld } from '@vitess-ts/mysqlctl';
+import { tabletAliasString, tabletTypeLowerName } from '@vitess-ts/proto';
+import { TabletType } from '@vitess-ts/proto/topodata';
+import type { LocalTablets } from '@vitess-ts/queryservice';
+import type { Logger } from '@vitess-ts/servenv';
+import type { LocalTabletManagers } from '@vitess-ts/tmclient';
+import type { TopoServer } from '@vitess-ts/topo';
+import { VtTablet, managedMysql } from '@vitess-ts/vttablet';
+import type { TabletPlan } from './layout';
+import type { TabletInfo } from './state-file';
+
+/** What a tablet needs of its cluster. */
+export interface TabletSurroundings {
+  cell: string;
+  host: string;
+  dir: string;
+  ports: { http: number; grpc: number; mysql: number };
+  listensForReplicas: boolean;
+  replicationPassword: string;
+  topo: TopoServer;
+  localTablets: LocalTablets;
+  managers: LocalTabletManagers;
+  log: Logger;
+}
+
+/** Where the prepared data directory of this machine is kept between clusters. */
+export function mysqldCacheDir(): string {
+  return join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'vitess-ts', 'mysqld');
+}
+
+/** A tablet of the cluster with its mysqld. */
+export class LocalTablet {
+  private readonly mysqld: Mysqld;
+  private readonly tablet: VtTablet;
+
+  constructor(
+    readonly plan: TabletPlan,
+    private readonly around: TabletSurroundings,
+  ) {
+    const mysqlPort = around.listensForReplicas ? around.ports.mysql : undefined;
+    this.mysqld = new Mysqld({
+      dir: around.dir,
+      cacheDir: mysqldCacheDir(),
+      serverId: plan.uid,
+      port: mysqlPort,
+      replicationPassword: around.replicationPassword,
+      // A development cluster: a crash of mysqld loses nothing, one of the machine may lose the last second.
+      durability: 'relaxed',
+    });
+    this.tablet = new VtTablet({
+      alias: { cell: around.cell, uid: plan.uid },
+      keyspace: plan.keyspace,
+      shard: plan.shard,
+      initTabletType: plan.type === 'rdonly' ? TabletType.RDONLY : TabletType.REPLICA,
+      hostname: around.host,
+      bindAddress: around.host,
+      grpcPort: around.ports.grpc,
+      httpPort: around.ports.http,
+      mysql: managedMysql(this.mysqld, false),
+      mysqlHostname: around.host,
+      mysqlPort,
+      replicationPassword: around.replicationPassword,
+      topo: around.topo,
+      localTablets: around.localTablets,
+      localManagers: around.managers,
+      log: around.log,
+    });
+  }
+
+  start(signal: AbortSignal): Promise<void> {
+    return this.tablet.start(signal);
+  }
+
+  stop(): Promise<void> {
+    return this.tablet.stop();
+  }
+
+  info(): TabletInfo {
+    const { around, plan } = this;
+    return {
+      alias: tabletAliasString({ cell: around.cell, uid: plan.uid }),
+      keyspace: plan.keyspace,
+      shard: plan.shard,
+      type: tabletTypeLowerName(this.tablet.tablet.type),
+      grpc: `${around.host}:${around.ports.grpc}`,
+      http: `${around.host}:${around.ports.http}`,
+      mysqlSocket: this.mysqld.dbaConnectionParams().socketPath ?? '',
+      pid: process.pid,
+      mysqldPid: this.mysqld.processId ?? 0,
+    };
+  }
+}
+
+/** Stops servers that an unfinished set-up has left running. */
+export async function stopLeftovers(
+  dataDir: string,
+  cell: string,
+  plans: readonly TabletPlan[],
+): Promise<void> {
+  await Promise.all(
+    plans.map((plan) => {
+      const dir = join(dataDir, 'tablets', tabletAliasString({ cell, uid: plan.uid }));
+      return new Mysqld({ dir, cacheDir: mysqldCacheDir(), serverId: plan.uid }).shutdown();
+    }),
+  );
+}
