@@ -1,6 +1,6 @@
 import { MysqlConnection } from '@vitess-ts/mysql';
 import { Account } from '@vitess-ts/mysqlctl';
-import { tabletAliasString } from '@vitess-ts/proto';
+import { tabletAliasString, tabletTypeName } from '@vitess-ts/proto';
 import { Tablet, TabletType } from '@vitess-ts/proto/topodata';
 import { addQueryService } from '@vitess-ts/queryservice';
 import { GrpcServer, type DebugServer, type Service } from '@vitess-ts/servenv';
@@ -103,7 +103,8 @@ export class VtTablet implements Service {
     this.joinProcess(running);
     await this.followPrimary(running, signal);
     running.grpc?.setServing(true);
-    log.info('tablet started', { alias: tabletAliasString(config.alias), type: running.types.tablet.type });
+    const type = tabletTypeName(running.types.tablet.type);
+    log.info('tablet started', { alias: tabletAliasString(config.alias), type });
   }
 
   /** Refuses new work: health says not serving, open transactions go on. */

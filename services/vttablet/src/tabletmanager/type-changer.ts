@@ -48,7 +48,7 @@ export class TypeChanger {
     };
     await topo.initTablet(tablet, signal);
     this.current = tablet;
-    if (isPrimary) await this.options.setReadOnly(false);
+    await this.options.setReadOnly(!isPrimary);
     await this.applyState(signal);
   }
 

@@ -28,8 +28,6 @@ export interface TabletServerOptions {
   poolWaiterCap: number;
   /** queryserver-config-max-result-size: most rows of an OLTP result. */
   maxResultSize: number;
-  /** queryserver-config-warn-result-size: results with more rows are counted; 0 is off. */
-  warnResultSize: number;
   /** queryserver-config-stream-buffer-size: bytes of rows from which a chunk is sent. */
   streamBufferSize: number;
   /** queryserver-config-query-cache-memory: bytes of the plan cache. */
@@ -55,7 +53,6 @@ export const defaultTabletServerOptions: Readonly<TabletServerOptions> = Object.
   maxLifetimeMs: 0,
   poolWaiterCap: 5000,
   maxResultSize: 10_000,
-  warnResultSize: 0,
   streamBufferSize: 32_768,
   queryPlanCacheBytes: 32 << 20,
   maxWarnings: 64,
