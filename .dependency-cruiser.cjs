@@ -64,7 +64,10 @@ module.exports = {
     {
       name: 'testkit-is-for-tests',
       severity: 'error',
-      from: { path: '^(packages|services|clients|tools)/', pathNot: '(\\.(test|contract)\\.ts$|^packages/testkit/|^tools/[^/]+/test/)' },
+      from: {
+        path: '^(packages|services|clients|tools)/',
+        pathNot: '(\\.(test|contract)\\.ts$|^packages/testkit/|^tools/[^/]+/test/)',
+      },
       to: { path: '^packages/testkit/' },
     },
     {
@@ -79,6 +82,9 @@ module.exports = {
     exclude: { path: '(/dist/|/bin/|\\.json$)' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.test.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['@vitess-ts/source', 'import', 'require', 'node', 'default', 'types'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['@vitess-ts/source', 'import', 'require', 'node', 'default', 'types'],
+    },
   },
 };
