@@ -6,6 +6,7 @@ import { reparentHandlers } from './handlers/reparent';
 import { schemaHandlers } from './handlers/schema';
 import { servingGraphHandlers } from './handlers/serving-graph';
 import { shardHandlers } from './handlers/shards';
+import { tabletCallHandlers } from './handlers/tablet-calls';
 import { tabletHandlers } from './handlers/tablets';
 import { topologyHandlers } from './handlers/topology';
 import { validateHandlers } from './handlers/validate';
@@ -18,6 +19,7 @@ export function vtctldHandlers(vtctld: VtctldContext): VtctldHandlers {
     ...keyspaceHandlers(vtctld),
     ...shardHandlers(vtctld),
     ...tabletHandlers(vtctld),
+    ...tabletCallHandlers(vtctld),
     ...schemaHandlers(vtctld),
     ...vschemaHandlers(vtctld),
     ...servingGraphHandlers(vtctld),

@@ -1,4 +1,4 @@
-import { systemClock } from '@vitess-ts/base';
+import { Backoff, sleep, systemClock } from '@vitess-ts/base';
 import { CellInfo } from '@vitess-ts/proto/topodata';
 import { Code, VtError } from '@vitess-ts/vterrors';
 import type { Conn, ListedFile } from '../conn';
@@ -131,6 +131,8 @@ export class RecordStore {
   ): Promise<T> {
     const { missing, signal } = options;
     const giveUpAtMs = systemClock.monotonic() + casTimeoutMs;
+    // Fully random delays take many writers apart who keep getting into each other's way.
+    const backoff = new Backoff({ initialMs: 1, maxMs: 100, jitter: 1 });
     for (;;) {
       const current = await conn.get(path, signal).catch((error: unknown) => {
         if (missing && isNoNode(error)) return undefined;
@@ -158,6 +160,7 @@ export class RecordStore {
             },
           );
         }
+        await sleep(backoff.next());
       }
     }
   }

@@ -3,27 +3,12 @@ import { TabletType, type Tablet, type TabletAlias } from '@vitess-ts/proto/topo
 import type { ChangeTabletTypeRequest, ChangeTabletTypeResponse } from '@vitess-ts/proto/vtctldata';
 import type { CallContext } from '@vitess-ts/servenv';
 import { Code, VtError } from '@vitess-ts/vterrors';
-import {
-  longCallMs,
-  requireAlias,
-  shortCallMs,
-  timeOf,
-  type VtctldContext,
-  type VtctldHandlers,
-} from '../context';
-import { durabilityPolicy } from '../durability';
+import { requireAlias, shortCallMs, timeOf, type VtctldContext, type VtctldHandlers } from '../context';
+import { isAcker } from '../is-acker';
 import { listTablets } from '../list-tablets';
 
 export function tabletHandlers(vtctld: VtctldContext): VtctldHandlers {
   const { topo, tm } = vtctld;
-  /** Calls the tablet that an alias names. */
-  const onTablet = async <T>(
-    alias: TabletAlias | undefined,
-    { signal }: CallContext,
-    call: (tablet: Tablet, settings: { signal: AbortSignal; timeoutMs: number }) => Promise<T>,
-    timeoutMs = shortCallMs,
-  ): Promise<T> => call(await topo.getTablet(requireAlias(alias), signal), { signal, timeoutMs });
-
   return {
     async getTablets(request, { signal }) {
       return { tablets: await listTablets(vtctld, request, signal) };
@@ -41,18 +26,6 @@ export function tabletHandlers(vtctld: VtctldContext): VtctldHandlers {
 
     changeTabletType: (request, context) => changeTabletType(vtctld, request, context),
 
-    async pingTablet({ tabletAlias }, context) {
-      await onTablet(tabletAlias, context, (tablet, settings) =>
-        tm.ping(tablet, { payload: 'ping' }, settings),
-      );
-      return {};
-    },
-
-    async refreshState({ tabletAlias }, context) {
-      await onTablet(tabletAlias, context, (tablet, settings) => tm.refreshState(tablet, {}, settings));
-      return {};
-    },
-
     async refreshStateByShard({ keyspace, shard, cells }, { signal }) {
       await topo.getShard(keyspace, shard, signal);
       const tablets = await topo.getTabletsByShard(keyspace, shard, { cells, signal });
@@ -67,78 +40,7 @@ export function tabletHandlers(vtctld: VtctldContext): VtctldHandlers {
       );
       return { isPartialRefresh: failures.length > 0, partialRefreshDetails: failures.sort().join('\n') };
     },
-
-    async runHealthCheck({ tabletAlias }, context) {
-      await onTablet(tabletAlias, context, (tablet, settings) => tm.runHealthCheck(tablet, {}, settings));
-      return {};
-    },
-
-    async setWritable({ tabletAlias, writable }, context) {
-      await onTablet(tabletAlias, context, async (tablet, settings) => {
-        if (writable) await tm.setReadWrite(tablet, {}, settings);
-        else await tm.setReadOnly(tablet, {}, settings);
-      });
-      return {};
-    },
-
-    async startReplication({ tabletAlias }, context) {
-      await onTablet(tabletAlias, context, async (tablet, settings) =>
-        tm.startReplication(tablet, { semiSync: await isAcker(vtctld, tablet, context.signal) }, settings),
-      );
-      return {};
-    },
-
-    async stopReplication({ tabletAlias }, context) {
-      await onTablet(tabletAlias, context, (tablet, settings) => tm.stopReplication(tablet, {}, settings));
-      return {};
-    },
-
-    async getFullStatus({ tabletAlias }, context) {
-      return onTablet(tabletAlias, context, (tablet, settings) => tm.fullStatus(tablet, {}, settings));
-    },
-
-    async getPermissions({ tabletAlias }, context) {
-      return onTablet(tabletAlias, context, (tablet, settings) => tm.getPermissions(tablet, {}, settings));
-    },
-
-    async executeFetchAsApp({ tabletAlias, query, maxRows }, context) {
-      const request = { query: Buffer.from(query), maxRows };
-      return onTablet(
-        tabletAlias,
-        context,
-        (tablet, settings) => tm.executeFetchAsApp(tablet, request, settings),
-        longCallMs(context),
-      );
-    },
-
-    async executeFetchAsDba({ tabletAlias, query, maxRows, disableBinlogs, reloadSchema }, context) {
-      const request = {
-        query: Buffer.from(query),
-        dbName: '',
-        maxRows,
-        disableBinlogs,
-        reloadSchema,
-        disableForeignKeyChecks: false,
-      };
-      return onTablet(
-        tabletAlias,
-        context,
-        (tablet, settings) => tm.executeFetchAsDba(tablet, request, settings),
-        longCallMs(context),
-      );
-    },
   };
-}
-
-/** Whether a tablet acknowledges transactions of its primary under its keyspace's durability policy. */
-async function isAcker({ topo }: VtctldContext, replica: Tablet, signal: AbortSignal): Promise<boolean> {
-  const { keyspace, shard } = replica;
-  const { durabilityPolicy: policy } = await topo.getKeyspace(keyspace, signal);
-  const { primaryAlias } = await topo.getShard(keyspace, shard, signal);
-  if (!primaryAlias) {
-    throw new VtError(Code.FAILED_PRECONDITION, `shard ${keyspace}/${shard} has no primary tablet`);
-  }
-  return durabilityPolicy(policy).isAcker(await topo.getTablet(primaryAlias, signal), replica);
 }
 
 /** The shard forgets its primary before the tablet goes, so that a failure in between can be repeated. */

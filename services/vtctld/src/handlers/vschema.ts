@@ -1,9 +1,10 @@
-import type { Keyspace as VSchema } from '@vitess-ts/proto/vschema';
+import { Keyspace as VSchema } from '@vitess-ts/proto/vschema';
 import type { ApplyVSchemaRequest, ApplyVSchemaResponse } from '@vitess-ts/proto/vtctldata';
-import { buildSrvVSchema, isNoNode, rebuildVSchemaGraph } from '@vitess-ts/topo';
+import { buildSrvVSchema, isNoNode, rebuildVSchemaGraph, type TopoServer } from '@vitess-ts/topo';
 import { createVindex, validateKeyspace } from '@vitess-ts/vindexes';
 import { Code, VtError } from '@vitess-ts/vterrors';
 import { requireName, type VtctldContext, type VtctldHandlers } from '../context';
+import { alterVSchema } from '../alter-vschema';
 
 interface RebuildRequest {
   skipRebuild: boolean;
@@ -66,7 +67,7 @@ async function applyVSchema(
   request: ApplyVSchemaRequest,
   signal: AbortSignal,
 ): Promise<ApplyVSchemaResponse> {
-  const { keyspace, vSchema, sql, strict, dryRun, skipRebuild, cells } = request;
+  const { keyspace, sql, strict, dryRun, skipRebuild, cells } = request;
   await topo.getKeyspace(keyspace, signal).catch((error: unknown) => {
     if (!isNoNode(error)) throw error;
     throw new VtError(
@@ -74,15 +75,11 @@ async function applyVSchema(
       `keyspace(${keyspace}) doesn't exist, check if the keyspace is initialized`,
     );
   });
-  if ((sql === '') === (vSchema === undefined)) {
+  if ((sql === '') === (request.vSchema === undefined)) {
     throw new VtError(Code.INVALID_ARGUMENT, 'must pass exactly one of req.VSchema and req.Sql');
   }
-  if (!vSchema) {
-    throw new VtError(
-      Code.UNIMPLEMENTED,
-      'ApplyVSchema by SQL is not supported yet: pass the whole vschema, or run ALTER VSCHEMA through vtgate',
-    );
-  }
+  const vSchema =
+    request.vSchema ?? alterVSchema(keyspace, await currentVSchema(topo, keyspace, signal), sql);
   const { errors, warnings } = validateKeyspace(keyspace, vSchema, await buildSrvVSchema(topo, signal));
   if (errors.length > 0) {
     throw new VtError(Code.INVALID_ARGUMENT, `vschema of ${keyspace} cannot be used: ${errors.join('; ')}`);
@@ -103,6 +100,15 @@ async function applyVSchema(
     if (!skipRebuild) await rebuildVSchemaGraph(topo, { cells, signal });
   }
   return { vSchema: dryRun ? vSchema : await topo.getVSchema(keyspace, signal), unknownVindexParams };
+}
+
+async function currentVSchema(topo: TopoServer, keyspace: string, signal: AbortSignal): Promise<VSchema> {
+  try {
+    return await topo.getVSchema(keyspace, signal);
+  } catch (error) {
+    if (isNoNode(error)) return VSchema.create();
+    throw error;
+  }
 }
 
 /** Of each vindex the parameters that its type does not have. The vschema is known to be good. */
