@@ -1,4 +1,5 @@
 import { parse, splitStatements, type DdlObject } from '@vitess-ts/sqlparser';
+import type { LockDescriptor } from '@vitess-ts/topo';
 import { Code, VtError } from '@vitess-ts/vterrors';
 import type { VtctldContext } from './context';
 import { databaseName, shardPrimaries, type ShardPrimary } from './shard-primaries';
@@ -52,18 +53,20 @@ interface ShardOutcome {
 /**
  * Runs the statements on the primary of each shard, one statement after the other: first on one shard, then, when that
  * went well, on all others, so that a statement that is wrong changes nothing anywhere. Gives the rows affected by
- * shard. When a shard fails, the error says what happened on each, and later statements do not run.
+ * shard. `lock` is the keyspace's. When a shard fails, the error says what happened on each, and later statements do not run.
  */
 export async function applySchema(
   vtctld: VtctldContext,
   keyspace: string,
   statements: readonly string[],
+  lock: LockDescriptor,
   settings: { signal: AbortSignal; timeoutMs: number },
 ): Promise<{ primaries: ShardPrimary[]; rowsAffectedByShard: Record<string, bigint> }> {
   const primaries = await shardPrimaries(vtctld, keyspace, settings.signal);
   await reachAll(vtctld, primaries, settings.signal);
   const rows: Record<string, bigint> = Object.fromEntries(primaries.map(({ shard }) => [shard, 0n]));
   for (const [index, statement] of statements.entries()) {
+    await lock.check(settings.signal);
     const [first, ...rest] = primaries;
     const outcomes = [await runOnShard(vtctld, first, statement, settings)];
     if (!outcomes[0].error) {

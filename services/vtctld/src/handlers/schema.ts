@@ -78,10 +78,7 @@ async function directSchemaChange(
   const change = await topo.withKeyspaceLock(
     keyspace,
     'ApplySchemaKeyspace',
-    async (lock) => {
-      await lock.check(signal);
-      return applySchema(vtctld, keyspace, statements, { signal, timeoutMs: longCallMs(context) });
-    },
+    (lock) => applySchema(vtctld, keyspace, statements, lock, { signal, timeoutMs: longCallMs(context) }),
     { signal },
   );
   // The change stands; a replica that has not seen it yet reads its schema again by itself, later.
