@@ -1,7 +1,8 @@
+import { Backoff, childSignal, sleep } from '@vitess-ts/base';
 import { Code, VtError } from '@vitess-ts/vterrors';
+import { tabletAliasString } from '@vitess-ts/proto';
 import type { QueryService } from '@vitess-ts/queryservice';
 import type { StreamHealthResponse } from '@vitess-ts/proto/query';
-import { tabletAliasString } from '@vitess-ts/proto';
 
 export interface HealthStreamOptions {
   retryDelayMs: number;
@@ -24,78 +25,60 @@ export class HealthStream {
   ) {}
 
   async run(signal: AbortSignal): Promise<void> {
-    let delay = this.options.retryDelayMs;
+    const { retryDelayMs, maxRetryDelayMs } = this.options;
+    const backoff = new Backoff({ initialMs: retryDelayMs, maxMs: maxRetryDelayMs });
     while (!signal.aborted) {
-      let heard = false;
-      try {
-        await this.follow(signal, () => (heard = true));
-        this.report(signal, new VtError(Code.UNAVAILABLE, `tablet ${this.alias} ended its health stream`));
-      } catch (error) {
-        this.report(signal, error instanceof Error ? error : new Error(String(error)));
-      }
-      if (heard) delay = this.options.retryDelayMs;
-      await pause(delay, signal);
-      delay = Math.min(delay * 2, this.options.maxRetryDelayMs);
+      const error = await this.follow(signal, () => backoff.reset());
+      if (signal.aborted) return;
+      this.onError(error);
+      await pause(backoff.next(), signal);
     }
   }
 
-  private report(signal: AbortSignal, error: Error): void {
-    if (!signal.aborted) this.onError(error);
-  }
-
-  private async follow(signal: AbortSignal, heard: () => void): Promise<void> {
-    const attempt = new AbortController();
-    const abort = (): void => attempt.abort(signal.reason);
-    signal.addEventListener('abort', abort, { once: true });
-    let silence = this.watchdog(attempt);
+  /** One stream from its beginning to its end; resolves to the reason. */
+  private async follow(signal: AbortSignal, heard: () => void): Promise<Error> {
+    const attempt = childSignal(signal);
+    let silence = this.watchdog(attempt.abort);
     try {
       for await (const message of this.service.streamHealth({ signal: attempt.signal })) {
         clearTimeout(silence);
-        silence = this.watchdog(attempt);
-        const from = tabletAliasString(message.tabletAlias);
-        if (from !== '' && from !== this.alias) {
-          throw new VtError(
-            Code.FAILED_PRECONDITION,
-            `health stream of tablet ${this.alias} is answered by ${from}: its address belongs to another tablet`,
-          );
-        }
+        silence = this.watchdog(attempt.abort);
+        this.checkSender(message);
         heard();
         this.onMessage(message);
       }
-      if (attempt.signal.aborted && !signal.aborted) throw this.silent();
+      if (attempt.signal.aborted) return attempt.signal.reason as Error;
+      return new VtError(Code.UNAVAILABLE, `tablet ${this.alias} ended its health stream`);
     } catch (error) {
-      throw attempt.signal.aborted && !signal.aborted ? this.silent() : error;
+      if (attempt.signal.aborted) return attempt.signal.reason as Error;
+      return error instanceof Error ? error : new Error(String(error));
     } finally {
       clearTimeout(silence);
-      signal.removeEventListener('abort', abort);
-      attempt.abort();
+      attempt.abort(new VtError(Code.CANCELED, 'the health stream is not read any longer'));
     }
   }
 
-  private watchdog(attempt: AbortController): NodeJS.Timeout {
-    const timer = setTimeout(() => attempt.abort(this.silent()), this.options.silenceTimeoutMs);
-    timer.unref();
-    return timer;
+  private checkSender(message: StreamHealthResponse): void {
+    const from = tabletAliasString(message.tabletAlias);
+    if (from === '' || from === this.alias) return;
+    throw new VtError(
+      Code.FAILED_PRECONDITION,
+      `health stream of tablet ${this.alias} is answered by ${from}: its address belongs to another tablet`,
+    );
   }
 
-  private silent(): VtError {
-    return new VtError(
-      Code.DEADLINE_EXCEEDED,
-      `tablet ${this.alias} sent no health message for ${this.options.silenceTimeoutMs} ms`,
-    );
+  private watchdog(abort: (reason: Error) => void): NodeJS.Timeout {
+    const { silenceTimeoutMs } = this.options;
+    const text = `tablet ${this.alias} sent no health message for ${silenceTimeoutMs} ms`;
+    return setTimeout(() => abort(new VtError(Code.DEADLINE_EXCEEDED, text)), silenceTimeoutMs).unref();
   }
 }
 
 /** Resolves after `ms`, or at once when the signal is aborted. */
 export async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  await new Promise<void>((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done, { once: true });
-  });
+  try {
+    await sleep(ms, signal);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
 }
