@@ -46,7 +46,7 @@ export class LiteralFinder {
   readonly marks = new LiteralMarks();
   readonly scanner: Scanner;
   /** Names of `:name` variables that the text brings along. */
-  readonly argumentNames: string[] = [];
+  argumentNames?: string[];
   params = 0;
   /** End of the last token that belongs to the statement. */
   end = 0;
@@ -147,7 +147,9 @@ export class LiteralFinder {
         return;
       case Token.ARG:
       case Token.LIST_ARG:
-        this.argumentNames.push(this.sql.slice(this.scanner.start, this.scanner.end).replace(/^::?/, ''));
+        (this.argumentNames ??= []).push(
+          this.sql.slice(this.scanner.start, this.scanner.end).replace(/^::?/, ''),
+        );
         return;
       default:
     }
@@ -226,8 +228,8 @@ export class LiteralFinder {
     if (clause === Clause.SELECT_LIST) this.endItem(this.depth);
     if (clause === Clause.LIST) {
       const { marks } = this;
-      marks.ends[this.listMark] = this.scanner.end;
-      marks.links[this.listMark] = marks.length;
+      marks.setEnd(this.listMark, this.scanner.end);
+      marks.setLink(this.listMark, marks.length);
       if (this.keepRest) marks.keepFrom(this.listMark);
     }
     this.depth--;
@@ -256,10 +258,10 @@ export class LiteralFinder {
   /** The list is no list of plain literals: its literals are bound one by one. */
   private abandonList(): void {
     const { marks } = this;
-    marks.marks[this.listMark] = Mark.KEEP;
+    marks.setMark(this.listMark, Mark.KEEP);
     for (let i = this.listMark + 1; i < marks.length; i++) {
       // a folded sign belongs to the statement again
-      if (this.sql.charCodeAt(marks.starts[i]) === MINUS) marks.starts[i]++;
+      if (this.sql.charCodeAt(marks.start(i)) === MINUS) marks.setStart(i, marks.start(i) + 1);
     }
     this.clauses[this.depth] = this.clauses[this.depth - 1] === Clause.OTHER ? Clause.OTHER : Clause.SHARED;
     this.itemStarts[this.depth] = this.listMark;
@@ -281,9 +283,9 @@ export class LiteralFinder {
   private adjacentString(): void {
     const { marks } = this;
     const last = marks.length - 1;
-    if (last < 0 || marks.ends[last] !== this.end1) return;
-    marks.ends[last] = this.scanner.end;
-    marks.links[last] = 1;
+    if (last < 0 || marks.end(last) !== this.end1) return;
+    marks.setEnd(last, this.scanner.end);
+    marks.setLink(last, 1);
   }
 
   private introduced(): boolean {

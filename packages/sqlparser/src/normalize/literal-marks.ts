@@ -6,40 +6,80 @@ export const Mark = {
   SHARE: 1,
   /** Stays as it is. */
   KEEP: 2,
+  /** Stays, and so do equal literals that would be shared: SELECT a + 1 .. GROUP BY a + 1. */
+  KEEP_ALIKE: 3,
   /** A comment, dropped. */
-  DROP: 3,
-  /** The marks that follow, up to `links`, fold into one list variable. */
-  LIST: 4,
+  DROP: 4,
+  /** The marks that follow, up to the link, fold into one list variable. */
+  LIST: 5,
   /** A positional parameter. */
-  PARAM: 5,
+  PARAM: 6,
 } as const;
 
-/** Literals and comments of a statement in source order, as parallel arrays: no object per literal. */
+const START = 0;
+const END = 1;
+const TYPE = 2;
+const MARK = 3;
+const LINK = 4;
+const STRIDE = 5;
+
+/** Literals and comments of a statement in source order: numbers in one array, no object per literal. */
 export class LiteralMarks {
-  readonly starts: number[] = [];
-  readonly ends: number[] = [];
-  /** Token types. */
-  readonly types: number[] = [];
-  readonly marks: number[] = [];
-  /** Of a LIST: the index behind its last element. Of a string: 1 when it is several adjacent ones. */
-  readonly links: number[] = [];
+  private readonly data: number[] = [];
 
   get length(): number {
-    return this.starts.length;
+    return this.data.length / STRIDE;
   }
 
   push(start: number, end: number, type: number, mark: number): void {
-    this.starts.push(start);
-    this.ends.push(end);
-    this.types.push(type);
-    this.marks.push(mark);
-    this.links.push(0);
+    this.data.push(start, end, type, mark, 0);
+  }
+
+  start(i: number): number {
+    return this.data[i * STRIDE + START];
+  }
+
+  end(i: number): number {
+    return this.data[i * STRIDE + END];
+  }
+
+  /** Token type. */
+  type(i: number): number {
+    return this.data[i * STRIDE + TYPE];
+  }
+
+  mark(i: number): number {
+    return this.data[i * STRIDE + MARK];
+  }
+
+  /** Of a list: the index behind its last element. Of a string: 1 when it is several adjacent ones. */
+  link(i: number): number {
+    return this.data[i * STRIDE + LINK];
+  }
+
+  setStart(i: number, start: number): void {
+    this.data[i * STRIDE + START] = start;
+  }
+
+  setEnd(i: number, end: number): void {
+    this.data[i * STRIDE + END] = end;
+  }
+
+  setMark(i: number, mark: number): void {
+    this.data[i * STRIDE + MARK] = mark;
+  }
+
+  setLink(i: number, link: number): void {
+    this.data[i * STRIDE + LINK] = link;
   }
 
   /** Makes every literal and comment from `from` on stay as it is. */
   keepFrom(from: number): void {
-    for (let i = from; i < this.marks.length; i++) {
-      if (this.marks[i] !== Mark.PARAM) this.marks[i] = Mark.KEEP;
+    const { length } = this;
+    for (let i = from; i < length; i++) {
+      const mark = this.mark(i);
+      if (mark === Mark.SHARE) this.setMark(i, Mark.KEEP_ALIKE);
+      else if (mark !== Mark.PARAM && mark !== Mark.KEEP_ALIKE) this.setMark(i, Mark.KEEP);
     }
   }
 }

@@ -129,6 +129,12 @@ describe('normalize', () => {
     ]);
   });
 
+  it('keeps a literal that is compared with one that stays', () => {
+    expect(
+      normalized('select a + 1, count(*) from t where b = 1 group by a + 1 having count(*) > 2')[0],
+    ).toBe('select a + 1, count(*) from t where b = :v1 group by a + 1 having count(*) > :v2');
+  });
+
   it('binds rows, and select lists that name nothing', () => {
     expect(
       normalized(

@@ -41,7 +41,7 @@ export function normalize(sql: string, options: NormalizeOptions = {}): Normaliz
   const first = new Scanner(sql, options, true);
   do first.next();
   while (first.type === Token.COMMENT || first.type === Token.HINT);
-  const start = executableStart(sql, first.start);
+  const start = first.start > 0 ? executableStart(sql, first.start) : 0;
   const leadingComments = start > 0 ? sql.slice(0, start).trim() : '';
   const verb = first.word;
   if (!normalizedVerbs.has(verb)) {
@@ -52,14 +52,14 @@ export function normalize(sql: string, options: NormalizeOptions = {}): Normaliz
   finder.run(start);
   const out = new Output(sql, options, finder, options.bindVars);
   const text = out.write(start);
-  const trailingComments = sql.slice(finder.end).replace(/^[\s;]+|[\s;]+$/g, '');
+  const trailing = finder.end < sql.length ? sql.slice(finder.end).replace(/^[\s;]+|[\s;]+$/g, '') : '';
   return {
     text,
     bindVars: out.bindVars,
     normalized: true,
     verb,
     leadingComments,
-    trailingComments,
+    trailingComments: trailing,
     params: finder.params,
   };
 }
@@ -67,7 +67,8 @@ export function normalize(sql: string, options: NormalizeOptions = {}): Normaliz
 class Output {
   readonly bindVars: BindVariables = {};
   private readonly taken?: Set<string>;
-  private readonly shared = new Map<string, string>();
+  /** Bind variables by the text of the literals that share them; '' for literals that stay. */
+  private shared?: Map<string, string>;
   private counter: number;
 
   constructor(
@@ -78,8 +79,8 @@ class Output {
   ) {
     this.counter = finder.params;
     const names = callersBindVars ? Object.keys(callersBindVars) : [];
-    if (names.length + finder.argumentNames.length > 0)
-      this.taken = new Set([...names, ...finder.argumentNames]);
+    const own = finder.argumentNames ?? [];
+    if (names.length + own.length > 0) this.taken = new Set([...names, ...own]);
   }
 
   write(start: number): string {
@@ -89,19 +90,23 @@ class Output {
     let from = start;
     let params = 0;
     for (let i = 0; i < marks.length; i++) {
-      const mark = marks.marks[i];
-      if (mark === Mark.KEEP) continue;
-      const markStart = marks.starts[i];
+      const mark = marks.mark(i);
+      if (mark === Mark.KEEP || (mark === Mark.SHARE && this.isKept(i))) continue;
+      if (mark === Mark.KEEP_ALIKE) {
+        this.sharedNames().set(sql.slice(marks.start(i), marks.end(i)), '');
+        continue;
+      }
+      const markStart = marks.start(i);
       if (markStart >= end) break;
       text += sql.slice(from, markStart);
-      from = marks.ends[i];
+      from = marks.end(i);
       if (mark === Mark.DROP) {
         text += ' ';
         continue;
       }
       if (mark === Mark.LIST) {
         text += '::' + this.list(i);
-        i = marks.links[i] - 1;
+        i = marks.link(i) - 1;
       } else {
         text += ':' + (mark === Mark.PARAM ? `v${++params}` : this.literal(i, mark === Mark.SHARE));
       }
@@ -117,15 +122,27 @@ class Output {
     return name;
   }
 
-  private literal(i: number, share: boolean): string {
+  private sharedNames(): Map<string, string> {
+    return (this.shared ??= new Map<string, string>());
+  }
+
+  private isKept(i: number): boolean {
     const { marks } = this.finder;
-    const start = marks.starts[i];
-    const end = marks.ends[i];
-    const text = share ? this.sql.slice(start, end) : '';
-    const known = share ? this.shared.get(text) : undefined;
-    if (known !== undefined) return known;
+    return this.shared?.get(this.sql.slice(marks.start(i), marks.end(i))) === '';
+  }
+
+  private literal(i: number, share: boolean): string {
+    if (!share) return this.bind(i);
+    const { marks } = this.finder;
+    const text = this.sql.slice(marks.start(i), marks.end(i));
+    const names = this.sharedNames();
+    const name = names.get(text) ?? this.bind(i);
+    names.set(text, name);
+    return name;
+  }
+
+  private bind(i: number): string {
     const name = this.newName();
-    if (share) this.shared.set(text, name);
     this.bindVars[name] = this.value(i);
     return name;
   }
@@ -133,7 +150,7 @@ class Output {
   private list(i: number): string {
     const { marks } = this.finder;
     const values: TypedValue[] = [];
-    for (let k = i + 1; k < marks.links[i]; k++) values.push(this.value(k));
+    for (let k = i + 1; k < marks.link(i); k++) values.push(this.value(k));
     const name = this.newName();
     this.bindVars[name] = listBindVariable(values);
     return name;
@@ -143,10 +160,10 @@ class Output {
     const { marks } = this.finder;
     return bindValueOf(
       this.sql,
-      marks.starts[i],
-      marks.ends[i],
-      marks.types[i],
-      marks.links[i] === 1,
+      marks.start(i),
+      marks.end(i),
+      marks.type(i),
+      marks.link(i) === 1,
       this.options,
     );
   }

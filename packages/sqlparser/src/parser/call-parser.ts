@@ -1,5 +1,4 @@
 import type { Aggregate, AggregateName, Expr, Keyword, Match, WindowCall } from '../ast';
-import { Token } from '../lexer/token';
 import { CastParser } from './cast-parser';
 import { aggregateNames, bareFunctions, reservedFunctions, windowNames } from './function-names';
 
@@ -200,14 +199,14 @@ export abstract class CallParser extends CastParser {
     return true;
   }
 
-  /** INTERVAL here is a function when a comma follows the first argument: INTERVAL(a, b, c). */
+  /** INTERVAL here is a function when its parenthesis holds more than one argument: INTERVAL(a, b, c). */
   protected isIntervalFunction(): boolean {
     if (!this.atAhead(1, '(')) return false;
-    const closer = this.closerAhead(1);
-    if (closer < 0) return true;
-    const next = this.wordAhead(closer + 1).replace(/^SQL_TSI_/, '');
-    if (timeUnits.has(next)) return false;
-    // interval (a) + b day
-    return !(this.typeAhead(closer + 1) === Token.OP && '+-*/%|&^'.includes(this.wordAhead(closer + 1)));
+    const end = this.closerAhead(1);
+    for (let n = 2; n < end; n++) {
+      if (this.atAhead(n, ',')) return true;
+      if (this.atAhead(n, '(')) n = this.closerAhead(n);
+    }
+    return false;
   }
 }

@@ -97,14 +97,21 @@ export abstract class QueryParser extends TableParser {
     let left = operand();
     let height = this.height;
     while (operators.includes(this.word)) {
+      if (left.into) this.fail();
       const op = this.word.toLowerCase() as SetOperator;
       this.skip();
       const all = this.eat('ALL');
       if (!all) this.eat('DISTINCT');
       this.height = 0;
+      const parenthesised = this.at('(');
       const right = operand();
       height = this.checkHeight(Math.max(height, this.height) + 1);
       left = { kind: 'setOperation', op, all, left, right, ...emptyTail(), start, end: this.lastEnd };
+      // the INTO of the last arm is that of the whole
+      if (right.into && !parenthesised) {
+        left.into = right.into;
+        delete right.into;
+      }
     }
     this.height = Math.max(outerHeight, height);
     return left;

@@ -106,7 +106,7 @@ export function encodeValue(
     out.ascii('_binary');
     return out.quoted(value, noBackslashEscapes);
   }
-  if (!isQuoted(type)) {
+  if (!isQuoted(type) || type === Type.RAW || type === Type.ROW_TUPLE) {
     throw new VtError(Code.INVALID_ARGUMENT, `a bind variable of type ${typeName(type)} has no SQL literal`);
   }
   out.quoted(value, noBackslashEscapes);
