@@ -3,8 +3,8 @@ import { Scanner } from './lexer/scanner';
 import { Token } from './lexer/token';
 
 /**
- * The statement with `?` for every literal and without its
- * comments: fit for logs. A text that cannot be scanned to its end is cut there.
+ * The statement with `?` for every literal and without its comments: fit for logs. Names of bind variables stay. A text
+ * that cannot be scanned to its end is cut where it cannot.
  */
 export function redact(sql: string, options: LexOptions = {}): string {
   const scanner = new Scanner(sql, options, true);
