@@ -77,17 +77,15 @@ export function roundDecimal(a: Decimal, scale: number): Decimal {
  */
 export function divideDecimals(a: Decimal, b: Decimal, increment: number): Decimal | null {
   if (b.digits === 0n) return null;
-  const [aWords, bWords] = [wordDigits(a.scale), wordDigits(b.scale)];
-  const more = Math.max(0, increment - (aWords - a.scale) - (bWords - b.scale));
-  const scale = wordDigits(aWords + bWords + more);
+  const scale = quotientScale(a.scale, b.scale, increment);
   return { digits: (a.digits * pow10(scale + b.scale)) / (b.digits * pow10(a.scale)), scale };
 }
 
-/** The remainder, with the dividend's sign. Null for a zero divisor. */
-export function remainderOfDecimals(a: Decimal, b: Decimal): Decimal | null {
-  if (b.digits === 0n) return null;
-  const scale = Math.max(a.scale, b.scale);
-  return { digits: widened(a, scale) % widened(b, scale), scale };
+/** The scale of a quotient before it is rounded. */
+export function quotientScale(aScale: number, bScale: number, increment: number): number {
+  const [aWords, bWords] = [wordDigits(aScale), wordDigits(bScale)];
+  const more = Math.max(0, increment - (aWords - aScale) - (bWords - bScale));
+  return wordDigits(aWords + bWords + more);
 }
 
 function wordDigits(scale: number): number {

@@ -6,3 +6,4 @@ export type { Decimal } from './decimal';
 export { compareDecimals, formatDecimal, parseDecimal } from './decimal';
 export { formatDouble, parseDouble } from './double';
 export * from './aggregate';
+export * from './expr';
