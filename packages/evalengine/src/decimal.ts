@@ -100,7 +100,7 @@ export function integerDigits({ digits, scale }: Decimal): number {
 
 /** Throws OUT_OF_RANGE (errno 1690) for a number that MySQL's DECIMAL cannot hold. */
 export function checkDecimal(a: Decimal): Decimal {
-  if (integerDigits(a) + a.scale > maxDecimalDigits && integerDigits(a) > maxDecimalDigits - a.scale) {
+  if (integerDigits(a) + a.scale > maxDecimalDigits) {
     throw new VtError(
       Code.OUT_OF_RANGE,
       `DECIMAL value is out of range in '${formatDecimal(a).slice(0, 80)}'`,
