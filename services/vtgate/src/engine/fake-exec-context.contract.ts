@@ -1,6 +1,15 @@
 import type { Destination } from '@vitess-ts/key';
 import type { BoundQuery } from '@vitess-ts/queryservice';
-import { RowBatch, Type, emptyResult, makeField, type Field, type Result } from '@vitess-ts/sqltypes';
+import {
+  BINARY_COLLATION,
+  RowBatch,
+  Type,
+  emptyResult,
+  isText,
+  makeField,
+  type Field,
+  type Result,
+} from '@vitess-ts/sqltypes';
 import type { ExecContext, Primitive, ResolvedShard, ShardExecution } from './primitive';
 
 /** A query that reached a shard, as tests compare it: values are their text, lists are arrays. */
@@ -117,7 +126,7 @@ export class FakeExecContext implements ExecContext {
 const text = (type: number, value: Buffer): string | null =>
   type === Type.NULL_TYPE ? null : value.toString();
 
-/** A result from `name:TYPE` columns and rows of text. */
+/** A result from `name:TYPE:decimals` columns and rows of text. */
 export function resultOf(
   columns: string,
   rows: (string | null)[][] = [],
@@ -135,8 +144,12 @@ export function resultOf(
 }
 
 export function fieldOf(spec: string): Field {
-  const [name, type = 'INT64'] = spec.split(':');
-  return makeField(name, Type[type as keyof typeof Type]);
+  const [name, type = 'INT64', decimals = '0'] = spec.split(':');
+  const number = Type[type as keyof typeof Type];
+  return makeField(name, number, {
+    decimals: Number(decimals),
+    charset: isText(number) ? 45 : BINARY_COLLATION,
+  });
 }
 
 /** Rows of a primitive as text, without regard to batches. */

@@ -34,7 +34,7 @@ test('partial counts, sums, extremes and averages of shards become one row a gro
   ];
   expect(
     await run(
-      'k, c, s:DECIMAL, min, max',
+      'k, c, s:DECIMAL:2, min, max',
       rows,
       [key(0)],
       [
@@ -82,10 +82,15 @@ test('sums stay exact beyond doubles and averages round halves away from zero', 
     ),
   ).toEqual([['18014398509481986', `${big}.0000`]]);
   const average = (sum: string, count: string): Promise<(string | null)[][]> =>
-    run('s:DECIMAL, n', [[sum, count]], [], [{ function: 'averageOf', sum: 0, count: 1, header: 0 }]);
-  expect(await average('1', '2')).toEqual([['1']]); // scale 0 in the header
-  expect(await average('-1', '2')).toEqual([['-1']]);
-  expect(await average('1', '3')).toEqual([['0']]);
+    run(
+      's:DECIMAL:1, n, avg:DECIMAL:5',
+      [[sum, count, '0']],
+      [],
+      [{ function: 'averageOf', sum: 0, count: 1, header: 2 }],
+    );
+  expect(await average('1.0', '64')).toEqual([['0.01563']]);
+  expect(await average('-1.0', '64')).toEqual([['-0.01563']]);
+  expect(await average('1.0', '3')).toEqual([['0.33333']]);
 });
 
 test('distinct aggregates see each value once a group and leave out NULL', async () => {
@@ -150,7 +155,7 @@ test('text groups by its weights and keeps the first spelling; PAD SPACE ignores
 
 test('headers are those MySQL gives', async () => {
   const primitive = new OrderedAggregate(
-    new GivenRows(resultOf('a:INT32, b:FLOAT64, c:DECIMAL')),
+    new GivenRows(resultOf('a:INT32, b:FLOAT64:31, c:DECIMAL')),
     [],
     [
       { aggregate: { function: 'count' }, name: 'count(*)' },

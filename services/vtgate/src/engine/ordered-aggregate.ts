@@ -7,10 +7,10 @@ import {
   type Row,
 } from '@vitess-ts/sqltypes';
 import {
-  accumulatorFor,
-  aggregateField,
+  groupFunction,
   type Accumulator,
   type AggregateFunction,
+  type GroupFunction,
 } from './aggregate-function';
 import { RowBudget } from './collect';
 import { CpuSlice } from './cpu-slice';
@@ -74,7 +74,7 @@ export class OrderedAggregate implements Primitive {
 
   private header(fields: readonly Field[]): Field[] {
     return this.columns.map(({ aggregate, name }) => {
-      const field = aggregateField(aggregate, fields);
+      const { field } = groupFunction(aggregate, fields);
       return name === undefined ? field : { ...field, name };
     });
   }
@@ -97,7 +97,7 @@ function describeAggregate({ aggregate, name }: AggregateColumn): string {
 
 /** One aggregate of the group in hand; a DISTINCT one sees each value once. */
 interface Slot {
-  make(): Accumulator;
+  of: GroupFunction;
   accumulator: Accumulator;
   distinct?: RowOrder;
   seen: Set<string>;
@@ -119,11 +119,11 @@ class Grouping {
     this.order = new RowOrder(fields, groupBy);
     this.budget = new RowBudget(maxRows);
     this.slots = columns.map(({ aggregate }) => {
-      const make = (): Accumulator => accumulatorFor(aggregate, fields);
+      const of = groupFunction(aggregate, fields);
       const keys = 'distinct' in aggregate ? aggregate.distinct : undefined;
       return {
-        make,
-        accumulator: make(),
+        of,
+        accumulator: of.create(),
         distinct: keys === undefined ? undefined : new RowOrder(fields, keys),
         seen: new Set<string>(),
         keyColumns: (keys ?? []).map((k) => k.column),
@@ -164,7 +164,7 @@ class Grouping {
     this.keys = undefined;
     this.budget = new RowBudget(this.maxRows);
     for (const slot of this.slots) {
-      slot.accumulator = slot.make();
+      slot.accumulator = slot.of.create();
       slot.seen = new Set();
     }
   }

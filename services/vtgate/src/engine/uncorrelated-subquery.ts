@@ -19,7 +19,7 @@ export interface UncorrelatedSubqueryOptions {
   outer: Primitive;
   /** Takes the value or the list. */
   resultVariable?: string;
-  /** Where a single value stands in the outer query. */
+  /** Where the values stand in the outer query. */
   into?: CarriedInto;
   /** Takes 1 when the subquery has rows, else 0: an empty list cannot be written in SQL. */
   hasValuesVariable?: string;
@@ -67,7 +67,7 @@ export class UncorrelatedSubquery implements Primitive {
         rows.length === 0 ? nullBindVariable() : carriedValue(fields[0], rows.value(0, 0), into);
       return binds;
     }
-    const values = rows.rows().map((row) => carriedValue(fields[0], row[0], 'comparison'));
+    const values = rows.rows().map((row) => carriedValue(fields[0], row[0], into));
     binds[resultVariable] = listBindVariable(values.length === 0 ? [nullBindVariable()] : values);
     return binds;
   }

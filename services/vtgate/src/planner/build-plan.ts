@@ -53,8 +53,7 @@ function planQuery(
   const planner = new QueryPlanner(context);
   const planned = planner.plan(binder.bindQuery(query));
   const primitive = withPullouts(planner.build(planned), context);
-  const tables = binder.tables.flatMap((t) => (t.table ? [`${t.table.keyspace.name}.${t.table.name}`] : []));
-  return { primitive, tables: [...new Set(tables)].sort() };
+  return { primitive, tables: binder.tablesUsed() };
 }
 
 function makeContext(planning: PlanningContext, ignoreValues: boolean): PlanContext {

@@ -21,7 +21,7 @@ export function planDelete(statement: Delete, context: PlanContext): Plan {
     orderBy: binder.bindPart(statement.orderBy, scope, 'order clause'),
   };
   const { route } = planDmlTables(bound, context);
-  return finishDml(bound, 'Delete', changedTables(bound, scope.tables), route, context);
+  return finishDml(bound, 'Delete', changedTables(bound, scope.tables), route, context, binder);
 }
 
 function changedTables(statement: Delete, tables: readonly TableInfo[]): Table[] {

@@ -9,6 +9,7 @@ import type { Plan } from './plan';
 import type { PlanContext } from './plan-context';
 import { planTypeOf } from './plan-type';
 import { QueryPlanner } from './query-planner';
+import type { Binder } from './semantics/binder';
 import { checkPure } from './semantics/pure-functions';
 
 /** Plans the tables and the condition of a statement that changes rows: one route, or it is refused. */
@@ -34,6 +35,7 @@ export function finishDml(
   changed: readonly Table[],
   route: RouteOp,
   context: PlanContext,
+  binder: Binder,
 ): Plan {
   const whole = withOwnValues(context.rewritten(statement as Update | Delete), route.choice);
   const everywhere = changed.some((t) => t.type === 'reference');
@@ -63,7 +65,7 @@ export function finishDml(
   return {
     type: planTypeOf(primitive),
     primitive,
-    tablesUsed: [...new Set(route.tablesUsed)].sort(),
+    tablesUsed: binder.tablesUsed(),
     isDml: true,
   };
 }

@@ -44,12 +44,11 @@ export class QueryPlanner {
       case 'select':
         return this.planSelect(query);
       case 'setOperation':
-        return planSetOperation(
-          this.context,
-          query,
-          (q) => this.plan(q),
-          (p) => this.build(p),
-        );
+        return planSetOperation(query, {
+          plan: (q) => this.plan(q),
+          build: (planned) => this.build(planned),
+          attempt: (step) => this.context.attempt(step),
+        });
       case 'nested':
         return this.planNested(query);
       case 'values':

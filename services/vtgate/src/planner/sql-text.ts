@@ -51,7 +51,7 @@ const bare = (name: TableName): TableName => (isQualified(name) ? { ...name, key
  * The text of a statement for a tablet. Select items keep MySQL's name for them, which is their text as the client
  * wrote it, also where printing spells it otherwise.
  */
-export function sqlText(statement: Statement, options: PrintOptions): string {
+export function sqlText(statement: Statement, options: PrintOptions = {}): string {
   return print(withColumnNames(withoutKeyspaces(statement)), options);
 }
 

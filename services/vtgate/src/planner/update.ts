@@ -23,7 +23,7 @@ export function planUpdate(statement: Update, context: PlanContext): Plan {
   for (const assignment of bound.assignments) checkAssignment(assignment, scope.tables);
   const { planner, route } = planDmlTables(bound, context);
   planner.planSubqueries(bound.assignments, route);
-  return finishDml(bound, 'Update', changedTables(bound, scope.tables), route, context);
+  return finishDml(bound, 'Update', changedTables(bound, scope.tables), route, context, binder);
 }
 
 function changedTables(statement: Update, tables: readonly TableInfo[]): Table[] {

@@ -1,8 +1,12 @@
-import { printExpr, type Expr } from '@vitess-ts/sqlparser';
+import { assert } from '@vitess-ts/base';
+import type { Expr } from '@vitess-ts/sqlparser';
+import { Filter } from '../../engine/filter';
 import type { Primitive } from '../../engine/primitive';
 import { SimpleProjection } from '../../engine/simple-projection';
-import { unsupported } from '../../engine/unsupported';
 import { boundColumn, type BoundDerived, type TableSet } from '../semantics/bound';
+import type { PlanContext } from '../plan-context';
+import { conjunction } from '../syntax-tree';
+import { composed } from './composed';
 import type { Operator } from './operator';
 import type { GatheredQuery } from './planned-query';
 
@@ -10,8 +14,10 @@ import type { GatheredQuery } from './planned-query';
 export class DerivedOp implements Operator {
   readonly tables: TableSet;
   private readonly picked: number[] = [];
+  private readonly filters: Expr[] = [];
 
   constructor(
+    private readonly context: PlanContext,
     private readonly table: BoundDerived,
     private readonly planned: GatheredQuery,
   ) {
@@ -19,23 +25,19 @@ export class DerivedOp implements Operator {
   }
 
   addCondition(condition: Expr): void {
-    throw unsupported(
-      `the condition ${printExpr(condition)} on derived table '${this.table.alias}', which is gathered from several shards`,
-      'move the condition into the derived table, or restrict the statement to one shard',
-    );
+    this.filters.push(composed(condition, this));
   }
 
+  computes(expr: Expr): boolean {
+    return this.input(expr) >= 0;
+  }
+
+  /** The rows may come from groups; the query inside locks what it says itself. */
+  lock(): void {}
+
   column(expr: Expr): number {
-    const name = boundColumn(expr)?.name.toLowerCase();
-    const names =
-      this.table.columns.length > 0 ? this.table.columns : this.planned.columns?.map((c) => c.name);
-    const input = name === undefined ? -1 : (names?.findIndex((n) => n.toLowerCase() === name) ?? -1);
-    if (input < 0) {
-      throw unsupported(
-        `the expression ${printExpr(expr)} over derived table '${this.table.alias}', which is gathered from several shards`,
-        'compute it inside the derived table',
-      );
-    }
+    const input = this.input(expr);
+    assert(input >= 0, 'a derived table gives its columns only');
     const known = this.picked.indexOf(input);
     if (known >= 0) return known;
     this.picked.push(input);
@@ -43,9 +45,22 @@ export class DerivedOp implements Operator {
   }
 
   build(): Primitive {
-    return new SimpleProjection(
+    const columns = new SimpleProjection(
       this.planned.build(),
       this.picked.map((column) => ({ column })),
     );
+    const condition = conjunction(this.filters);
+    return condition === undefined
+      ? columns
+      : new Filter(columns, condition, this.context.planning.collation);
+  }
+
+  private input(expr: Expr): number {
+    const column = boundColumn(expr);
+    if (column === undefined || column.tables !== this.table.bit) return -1;
+    const name = column.name.toLowerCase();
+    const names =
+      this.table.columns.length > 0 ? this.table.columns : this.planned.columns?.map((c) => c.name);
+    return names?.findIndex((n) => n.toLowerCase() === name) ?? -1;
   }
 }

@@ -224,7 +224,7 @@ export class FromPlanner {
       );
     }
     const planned = this.planQuery(table.query);
-    if (planned.kind === 'gate') return new DerivedOp(table, planned);
+    if (planned.kind === 'gate') return new DerivedOp(this.context, table, planned);
     const { target, query } = planned;
     const element = { ...table, query };
     this.context.replace(table, element);

@@ -1,17 +1,18 @@
-import type { Expr } from '@vitess-ts/sqlparser';
-import { Type, isTemporal, isText } from '@vitess-ts/sqltypes';
-import { printExpr } from '@vitess-ts/sqlparser';
+import { assert } from '@vitess-ts/base';
+import type { Expr, LockClause } from '@vitess-ts/sqlparser';
+import { Type, isTemporal } from '@vitess-ts/sqltypes';
 import type { CarriedInto } from '../../engine/carried-value';
+import { Filter } from '../../engine/filter';
 import { Join, type JoinColumn, type JoinVariable } from '../../engine/join';
 import type { Primitive } from '../../engine/primitive';
 import { unsupported } from '../../engine/unsupported';
 import type { PlanContext } from '../plan-context';
-import { isBound, isSubset, overlaps, tablesOf, type TableSet } from '../semantics/bound';
+import { isBound, isSubset, nullOnNull, overlaps, tablesOf, type TableSet } from '../semantics/bound';
 import { exprKey } from '../semantics/expr-key';
-import { typeOf } from '../semantics/column-type';
-import { hasSubquery, rewrite } from '../syntax-tree';
+import { carriedInto, typeOf } from '../semantics/column-type';
+import { conjunction, hasSubquery, rewrite } from '../syntax-tree';
+import { composed } from './composed';
 import type { Operator } from './operator';
-import { nullOnNull } from './order-keys';
 
 /**
  * Rows of two sides that no route reads together. What the right side needs of the left comes to it as bind
@@ -23,6 +24,7 @@ export class JoinOp implements Operator {
   private readonly names = new Map<string, string>();
   private readonly columns: JoinColumn[] = [];
   private readonly known = new Map<string, number>();
+  private readonly filters: Expr[] = [];
 
   constructor(
     private readonly context: PlanContext,
@@ -41,12 +43,33 @@ export class JoinOp implements Operator {
   addCondition(condition: Expr): void {
     const tables = tablesOf(condition) & this.tables;
     if (isSubset(tables, this.left.tables)) this.left.addCondition(condition);
-    else if (this.outer) {
-      throw unsupported(
-        'a condition on the optional side of an outer join across shards',
-        'move it into the ON clause if it filters that side, or restrict the statement to one shard',
+    else if (this.outer) this.filters.push(composed(condition, this));
+    else this.addJoinCondition(condition);
+  }
+
+  lock(locks: readonly LockClause[]): void {
+    this.left.lock(locks);
+    this.right.lock(locks);
+  }
+
+  computes(expr: Expr): boolean {
+    const tables = tablesOf(expr);
+    if (!isSubset(tables, this.tables)) return false;
+    if (isSubset(tables, this.left.tables)) return this.left.computes(expr);
+    if (this.outer) {
+      return (
+        isSubset(tables, this.right.tables) &&
+        (isBound(expr) || nullOnNull in expr) &&
+        this.right.computes(expr)
       );
-    } else this.addJoinCondition(condition);
+    }
+    return this.right.computes(
+      rewrite(expr, (node) =>
+        isBound(node) && overlaps(node.tables, this.left.tables)
+          ? { kind: 'arg', name: '__left' }
+          : undefined,
+      ),
+    );
   }
 
   column(expr: Expr): number {
@@ -59,26 +82,23 @@ export class JoinOp implements Operator {
   }
 
   build(): Primitive {
-    return new Join({
+    const join = new Join({
       left: this.left.build(),
       right: this.right.build(),
       outer: this.outer,
       variables: this.variables,
       columns: this.columns,
     });
+    const condition = conjunction(this.filters);
+    return condition === undefined ? join : new Filter(join, condition, this.context.planning.collation);
   }
 
   private place(expr: Expr): JoinColumn {
     const tables = tablesOf(expr) & this.tables;
     if (isSubset(tables, this.left.tables)) return { side: 'left', column: this.left.column(expr) };
     if (!this.outer) return { side: 'right', column: this.right.column(this.carried(expr)) };
-    if (isSubset(tables, this.right.tables) && (isBound(expr) || nullOnNull in expr)) {
-      return { side: 'right', column: this.right.column(expr) };
-    }
-    throw unsupported(
-      `the expression ${printExpr(expr)} over the optional side of an outer join across shards`,
-      'select its columns and compute it in the application, or restrict the statement to one shard',
-    );
+    assert(this.computes(expr), 'the optional side of an outer join gives plain columns');
+    return { side: 'right', column: this.right.column(expr) };
   }
 
   /** The expression with bind variables in place of what belongs to the left side. */
@@ -108,9 +128,7 @@ export class JoinOp implements Operator {
     const tables = tablesOf(expr) & this.tables;
     if (tables === 0n || !isSubset(tables, this.left.tables)) return this.substitute(expr);
     if (isTemporalType(typeOf(expr).type)) return this.typed(expr);
-    const met = typeOf(other).type;
-    const converts = isBound(other) && (met === undefined || isTemporalType(met) || isText(met));
-    return this.variable(expr, converts ? 'comparison' : 'expression');
+    return this.variable(expr, carriedInto(other));
   }
 
   private substitute(expr: Expr): Expr {

@@ -1,5 +1,4 @@
-import type { Expr } from '@vitess-ts/sqlparser';
-import type { OrderKey } from '../../engine/order-key';
+import type { Expr, LockClause } from '@vitess-ts/sqlparser';
 import type { Primitive } from '../../engine/primitive';
 import type { TableSet } from '../semantics/bound';
 
@@ -12,9 +11,11 @@ export interface Operator {
   readonly tables: TableSet;
   /** Keeps only rows for which the condition holds. It uses tables of this operator, and bind variables. */
   addCondition(condition: Expr): void;
+  /** True when `column` can give the expression. */
+  computes(expr: Expr): boolean;
   /** The column with the value of an expression over the tables. */
   column(expr: Expr): number;
+  /** Locks the rows that it reads. */
+  lock(locks: readonly LockClause[]): void;
   build(): Primitive;
 }
-
-export type KeyOf = (expr: Expr, descending: boolean) => OrderKey;

@@ -1,11 +1,9 @@
 import type { Expr } from '@vitess-ts/sqlparser';
 import { Type, isText } from '@vitess-ts/sqltypes';
 import type { OrderKey } from '../../engine/order-key';
+import { nullOnNull } from '../semantics/bound';
 import { typeOf } from '../semantics/column-type';
 import { intLiteral } from '../syntax-tree';
-
-/** NULL where its argument is; so an outer join may compute it before it adds its NULLs. */
-export const nullOnNull = Symbol('NULL on NULL');
 
 /** Expressions that a key needs beside, or in place of, the value itself. */
 export interface KeyExpressions {
@@ -34,8 +32,17 @@ export function keyExpressions(expr: Expr): KeyExpressions {
   return { value: expr, weight, pad: padOf(expr, weight, type !== undefined) };
 }
 
-/** Asks an operator for the columns of a key. */
-export function orderKey(expr: Expr, descending: boolean, column: (expr: Expr) => number): OrderKey {
+/**
+ * Asks for the columns of a key. A value that the gate computes (`inGate`) has no weights: it must be of a type that
+ * has an order of its own.
+ */
+export function orderKey(
+  expr: Expr,
+  descending: boolean,
+  column: (expr: Expr) => number,
+  inGate = false,
+): OrderKey {
+  if (inGate) return { column: column(expr), descending };
   const { value, weight, pad } = keyExpressions(expr);
   return {
     column: column(value),

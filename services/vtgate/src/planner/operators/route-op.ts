@@ -1,13 +1,14 @@
-import type { Expr, Join, Query, Select, SelectItem, TableExpr } from '@vitess-ts/sqlparser';
+import type { Expr, Join, LockClause, Query, Select, SelectItem, TableExpr } from '@vitess-ts/sqlparser';
 import type { KeyspaceVSchema } from '@vitess-ts/vindexes';
 import { valuesVariable } from '../../engine/routing';
 import { Route, type RouteOptions } from '../../engine/route';
 import type { PlanContext } from '../plan-context';
-import type { TableSet } from '../semantics/bound';
+import { isSubset, tablesOf, type TableSet } from '../semantics/bound';
 import { exprKey } from '../semantics/expr-key';
 import { fieldQuery } from '../sql-text';
-import { conjunction, rewrite } from '../syntax-tree';
+import { conjunction, hasSubquery, rewrite } from '../syntax-tree';
 import type { Operator } from './operator';
+import { hasAggregate } from './select-parts';
 import { better, choiceFor, isOneShard, routingOf, type Choice } from './routing-choice';
 import type { VindexColumn } from './vindex-column';
 
@@ -25,6 +26,7 @@ export interface RouteTarget {
 /** Tables, and joins of tables, that one query reads on each shard. */
 export class RouteOp implements Operator, RouteTarget {
   readonly items: SelectItem[] = [];
+  private locks: LockClause[] = [];
   private readonly columns = new Map<string, number>();
 
   constructor(
@@ -63,6 +65,14 @@ export class RouteOp implements Operator, RouteTarget {
     this.tablesUsed.push(...inner.tablesUsed);
   }
 
+  computes(expr: Expr): boolean {
+    return isSubset(tablesOf(expr), this.tables) && !hasSubquery(expr) && !hasAggregate(expr);
+  }
+
+  lock(locks: readonly LockClause[]): void {
+    this.locks = [...locks];
+  }
+
   column(expr: Expr): number {
     const text = exprKey(expr);
     const known = this.columns.get(text);
@@ -85,7 +95,7 @@ export class RouteOp implements Operator, RouteTarget {
       where: conjunction(this.where),
       windows: [],
       orderBy: [],
-      locks: [],
+      locks: this.locks,
     };
   }
 

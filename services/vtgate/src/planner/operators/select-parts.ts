@@ -1,4 +1,4 @@
-import type { Expr, OrderItem, Select, SelectItem } from '@vitess-ts/sqlparser';
+import type { Aggregate, Expr, OrderItem, Select, SelectItem } from '@vitess-ts/sqlparser';
 import { unknownColumn } from '../semantics/errors';
 import { isBound } from '../semantics/bound';
 import { exprKey } from '../semantics/expr-key';
@@ -9,6 +9,16 @@ export function hasAggregate(part: Part): boolean {
   let found = false;
   walk(part, (node) => {
     found ||= node.kind === 'aggregate';
+    return !found && !isQuery(node);
+  });
+  return found;
+}
+
+/** True when an aggregate of the select sees each value of its arguments once. */
+export function hasDistinctAggregate(select: Select): boolean {
+  let found = false;
+  walk([select.items, select.having ?? {}, select.orderBy], (node) => {
+    found ||= node.kind === 'aggregate' && (node as Aggregate).distinct;
     return !found && !isQuery(node);
   });
   return found;
@@ -48,6 +58,11 @@ export function meaningOf(
     if (item === undefined) throw unknownColumn(expr.value, clause);
     return item.kind === 'selectExpr' ? item.expr : expr;
   }
+  return withItems(expr, items);
+}
+
+/** An expression with the select items in place of their names. */
+export function withItems(expr: Expr, items: readonly SelectItem[]): Expr {
   return rewrite(expr, (node) => {
     if (!isBound(node) || node.item === undefined) return undefined;
     const item = items[node.item];

@@ -1,9 +1,11 @@
 import type { Comparison, Exists, Expr, In, Query, Select, Subquery } from '@vitess-ts/sqlparser';
 import { Type } from '@vitess-ts/sqltypes';
 import type { Primitive } from '../../engine/primitive';
+import type { CarriedInto } from '../../engine/carried-value';
 import { unsupported } from '../../engine/unsupported';
 import type { PlanContext, Pullout } from '../plan-context';
-import { isBound, tablesOf, type BoundTable, type TableSet } from '../semantics/bound';
+import { tablesOf, type BoundTable, type TableSet } from '../semantics/bound';
+import { carriedInto } from '../semantics/column-type';
 import { outputColumns } from '../semantics/output-columns';
 import {
   conjuncts,
@@ -62,7 +64,7 @@ export class SubqueryPlanner {
     if (isComparison(node)) return this.comparison(node, over);
     if (isSubquery(node)) {
       const merged = this.merged(node.query, over, undefined);
-      return merged === undefined ? this.pulledValue(node.query, false) : { ...node, query: merged };
+      return merged === undefined ? this.pulledValue(node.query, 'expression') : { ...node, query: merged };
     }
     if (isQuery(node)) throw unsupported('a subquery in this place', 'write it as a join or a derived table');
     return undefined;
@@ -88,7 +90,9 @@ export class SubqueryPlanner {
     const side = (expr: Expr, other: Expr): Expr => {
       if (expr.kind !== 'subquery') return this.plan(expr, over);
       const merged = this.merged(expr.query, over, undefined);
-      return merged === undefined ? this.pulledValue(expr.query, isBound(other)) : { ...expr, query: merged };
+      return merged === undefined
+        ? this.pulledValue(expr.query, carriedInto(other))
+        : { ...expr, query: merged };
     };
     return { ...node, left: side(left, right), right: side(right, left) };
   }
@@ -129,14 +133,14 @@ export class SubqueryPlanner {
     return planned.query;
   }
 
-  private pulledValue(query: Query, comparedWithColumn: boolean): Expr {
+  private pulledValue(query: Query, into: CarriedInto): Expr {
     const name = this.context.newVariable('sq');
     const type = outputColumns(query)?.[0]?.type;
     const temporal = type === undefined ? undefined : temporalCasts[type];
     this.pullOut(query, {
       opcode: 'PulloutValue',
       resultVariable: name,
-      into: temporal !== undefined || comparedWithColumn ? 'comparison' : 'expression',
+      into: temporal === undefined ? into : 'comparison',
     });
     const value: Expr = { kind: 'arg', name };
     return temporal === undefined
@@ -165,6 +169,7 @@ export class SubqueryPlanner {
       opcode: node.not ? 'PulloutNotIn' : 'PulloutIn',
       resultVariable: list,
       hasValuesVariable: has,
+      into: carriedInto(node.operand),
     });
     const found: In = { ...node, right: { kind: 'listArg', name: list } };
     // With no values IN is false and NOT IN true, whatever the operand is.

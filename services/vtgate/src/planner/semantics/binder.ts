@@ -52,6 +52,12 @@ export class Binder {
     private readonly tabletType: TabletType | undefined,
   ) {}
 
+  /** `keyspace.table` of each table of the vschema. */
+  tablesUsed(): string[] {
+    const names = this.tables.flatMap(({ table }) => (table ? [`${table.keyspace.name}.${table.name}`] : []));
+    return [...new Set(names)].sort();
+  }
+
   bindQuery(query: Query, outer?: Scope, ctes?: CteScope): Query {
     const inner = this.withCtes(query, ctes);
     switch (query.kind) {

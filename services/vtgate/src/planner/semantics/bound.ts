@@ -69,3 +69,9 @@ export function tablesOf(part: Part): TableSet {
 export function boundColumn(expr: Expr): BoundColumn | undefined {
   return isBound(expr) ? expr : undefined;
 }
+
+/**
+ * Marks an expression that the planner made of a value to order by it: it is NULL where the value is, so that an outer
+ * join may compute it before it adds its own NULLs.
+ */
+export const nullOnNull = Symbol('NULL on NULL');

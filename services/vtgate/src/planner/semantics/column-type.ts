@@ -1,6 +1,7 @@
-import { Type } from '@vitess-ts/sqltypes';
+import { Type, isTemporal, isText } from '@vitess-ts/sqltypes';
 import type { Expr } from '@vitess-ts/sqlparser';
-import { boundColumn, type ColumnInfo } from './bound';
+import type { CarriedInto } from '../../engine/carried-value';
+import { boundColumn, nullOnNull, type ColumnInfo } from './bound';
 
 /** Type and collation of an expression's value, as far as they are certain. */
 export function typeOf(expr: Expr): Pick<ColumnInfo, 'type' | 'collation'> {
@@ -32,13 +33,27 @@ export function typeOf(expr: Expr): Pick<ColumnInfo, 'type' | 'collation'> {
       return aggregateType(expr.name, expr.args);
     case 'cast':
       return castTypes[expr.type.name] === undefined ? {} : { type: castTypes[expr.type.name] };
+    case 'weightString':
+      return { type: Type.VARBINARY };
     case 'function':
+      // The weights of a space, beside a text key.
+      if (nullOnNull in expr) return { type: Type.VARBINARY };
       return numericFunctions.has(expr.name) ? { type: Type.INT64 } : {};
     case 'extract':
       return { type: Type.INT64 };
     default:
       return {};
   }
+}
+
+/**
+ * How a value that one query gives may stand in another, compared with `other`: MySQL converts a literal to the type
+ * of a column of text or time that it meets. In any other place it must have the value's own type.
+ */
+export function carriedInto(other: Expr): CarriedInto {
+  if (boundColumn(other) === undefined) return 'expression';
+  const { type } = typeOf(other);
+  return type === undefined || isText(type) || isTemporal(type) ? 'comparison' : 'expression';
 }
 
 const castTypes: Record<string, number> = {

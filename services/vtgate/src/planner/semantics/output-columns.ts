@@ -1,12 +1,11 @@
-import type { Query, SelectItem } from '@vitess-ts/sqlparser';
+import { columnName, type Query, type SelectItem } from '@vitess-ts/sqlparser';
 import type { ColumnInfo } from './bound';
 import { typeOf } from './column-type';
 
 /** MySQL's name of a select item: its alias, the column's name, or the text as written. */
 export function itemName(item: SelectItem): string {
   if (item.kind !== 'selectExpr') return item.kind === 'star' ? '*' : 'nextval';
-  if (item.alias !== undefined) return item.alias;
-  return item.expr.kind === 'column' ? item.expr.name : item.text;
+  return columnName(item);
 }
 
 /** The columns of a bound query's result; undefined when a `*` hides them. */
