@@ -50,13 +50,22 @@ export class ConnectionPool {
     });
   }
 
+  /** An idle connection that is alive as far as is known, or undefined; costs no promise. */
+  tryGet(): Lent | undefined {
+    for (let lent = this.pool.tryGet(); lent; lent = this.pool.tryGet()) {
+      if (lent.resource.isAlive) return lent;
+      this.pool.discard(lent);
+    }
+    return undefined;
+  }
+
   /**
    * Lends a connection that is alive as far as is known. Rejects with what mysqld said, or RESOURCE_EXHAUSTED when none
    * came within `timeoutMs` (0: no limit but the signal).
    */
   async get(signal: AbortSignal | undefined, timeoutMs: number): Promise<Lent> {
     for (;;) {
-      const lent = this.pool.tryGet() ?? (await this.wait(signal, timeoutMs));
+      const lent = this.tryGet() ?? (await this.wait(signal, timeoutMs));
       if (lent.resource.isAlive) return lent;
       this.pool.discard(lent);
     }

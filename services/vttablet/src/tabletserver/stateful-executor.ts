@@ -61,7 +61,7 @@ export class StatefulExecutor {
     const pool = this.pools.statefulPool(options?.clientFoundRows ?? false);
     let connection: StatefulConnection | undefined;
     try {
-      const lent = await pool.get(ctx.signal, this.options.txPoolTimeoutMs);
+      const lent = pool.tryGet() ?? (await pool.get(ctx.signal, this.options.txPoolTimeoutMs));
       const id = this.registry.nextId();
       connection = new StatefulConnection(id, lent, pool, request.settings, callerOf(ctx));
       connection.reserved = reserve;
@@ -122,15 +122,18 @@ export class StatefulExecutor {
   ): Promise<Result> {
     return this.onConnection(idOf(ids), ctx.signal, async (connection) => {
       this.checkUse(connection, ids, plan, tabletType);
+      const limits = requestLimits(this.options, plan, ctx, options);
       const result = await this.runner.execute(connection.connection, plan.render(query.bindVariables), {
-        ...requestLimits(this.options, plan, ctx, options),
         signal: ctx.signal,
         session: connection.limits,
+        timeoutMs: limits.timeoutMs,
+        maxRows: limits.maxRows,
+        selectLimit: limits.selectLimit,
         isSelect: plan.kind === 'select',
         limitable: plan.limitable,
         stateful: true,
         call: plan.kind === 'call',
-        fetchLastInsertId: options?.fetchLastInsertId && plan.kind === 'select',
+        fetchLastInsertId: options !== undefined && options.fetchLastInsertId && plan.kind === 'select',
       });
       if (plan.kind === 'ddl' && !plan.temporary) {
         // mysqld has committed implicitly; the session's transaction goes on as a new one.

@@ -7,7 +7,7 @@ import type { QueryPlan } from './plan';
 import { requestLimits } from './request-limits';
 import { takeSequenceBlock } from './sequence-table';
 import { Sequences, type SequenceBlock } from './sequences';
-import type { StatementRunner } from './statement-runner';
+import type { StatementOptions, StatementRunner } from './statement-runner';
 import { tabletErrors } from './tablet-errors';
 import type { TabletPools } from './tablet-pools';
 
@@ -102,24 +102,28 @@ export class StatelessExecutor {
   ): Promise<Result> {
     const sql = plan.render(query.bindVariables);
     const limits = requestLimits(this.options, plan, ctx, options);
+    const statement: StatementOptions = {
+      signal: ctx.signal,
+      session: pool.limits,
+      timeoutMs: limits.timeoutMs,
+      maxRows: limits.maxRows,
+      selectLimit: limits.selectLimit,
+      isSelect: plan.kind === 'select',
+      limitable: plan.limitable,
+      stateful: false,
+      call: plan.kind === 'call',
+      fetchLastInsertId: options !== undefined && options.fetchLastInsertId && plan.kind === 'select',
+    };
     for (let attempt = 1; ; attempt++) {
-      const lent = await pool.get(ctx.signal, this.poolTimeout(pool));
+      const lent = pool.tryGet() ?? (await pool.get(ctx.signal, this.poolTimeout(pool)));
       try {
-        return await this.runner.execute(lent.resource, sql, {
-          ...limits,
-          signal: ctx.signal,
-          session: pool.limits,
-          isSelect: plan.kind === 'select',
-          limitable: plan.limitable,
-          stateful: false,
-          call: plan.kind === 'call',
-          fetchLastInsertId: options?.fetchLastInsertId && plan.kind === 'select',
-        });
+        const result = await this.runner.execute(lent.resource, sql, statement);
+        pool.put(lent);
+        return result;
       } catch (error) {
+        pool.put(lent);
         const neverSent = error instanceof SqlError && error.errno === serverGone;
         if (!neverSent || attempt === attempts) throw error;
-      } finally {
-        pool.put(lent);
       }
     }
   }
