@@ -4,7 +4,7 @@ import { join } from 'node:path';
 const root = join(__dirname, '../../..');
 
 /** Runs the sample program; sends `signal` once it has started. */
-function run(args: string[], signal?: NodeJS.Signals) {
+function run(args: string[], signal?: NodeJS.Signals, env: Record<string, string> = {}) {
   return new Promise<{ code: number | null; stdout: string; stderr: string }>((resolve, reject) => {
     const child = spawn(
       process.execPath,
@@ -15,7 +15,7 @@ function run(args: string[], signal?: NodeJS.Signals) {
         join(__dirname, 'testdata/main-program.ts'),
         ...args,
       ],
-      { cwd: root, timeout: 20_000, killSignal: 'SIGKILL' },
+      { cwd: root, env: { ...process.env, ...env }, timeout: 20_000, killSignal: 'SIGKILL' },
     );
     let stdout = '';
     let stderr = '';
@@ -59,4 +59,10 @@ test('help, version and usage errors', async () => {
   const unknown = await run(['--finnish']);
   expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringContaining('did you mean --finish?')]);
   expect(await run(['--refuse'])).toMatchObject({ code: 2, stdout: '' });
+});
+
+test('a telemetry variable that makes no sense is a usage error', async () => {
+  const { code, stdout, stderr } = await run([], undefined, { OTEL_TRACES_EXPORTER: 'pigeon' });
+  expect([code, stdout]).toEqual([2, '']);
+  expect(stderr).toContain("OTEL_TRACES_EXPORTER: 'pigeon' is not otlp, console or none");
 });

@@ -1,6 +1,8 @@
 import { setLogVerbosity, logVerbosity } from '@grpc/grpc-js';
+import { startTelemetry, type Telemetry } from '@vitess-ts/telemetry';
+import { VtError } from '@vitess-ts/vterrors';
 import { Lifecycle } from './lifecycle';
-import { createLogger, fileSink, logLevels, stderrSink, type LogSink } from './log';
+import { createLogger, fileSink, logLevels, stderrSink, type Logger, type LogSink } from './log';
 import { duration, oneOf, str } from './option-types';
 import type { OptionReport, Options, OptionSpecs, OptionValues } from './options';
 import type { Service, ServiceContext } from './service';
@@ -53,7 +55,7 @@ const processHost = (): Host => ({
 });
 
 /**
- * The whole of a main program: options, log, service, signals, exit code. SIGTERM and SIGINT stop the service in
+ * The whole of a main program: options, log, traces, service, signals, exit code. SIGTERM and SIGINT stop the service in
  * order; an error that nobody handles is logged and ends the process at once with 1, for its state is unknown.
  */
 export async function runMain<S extends OptionSpecs & typeof processOptions>(
@@ -89,7 +91,9 @@ export async function runMain<S extends OptionSpecs & typeof processOptions>(
   for (const signal of ['SIGTERM', 'SIGINT']) host.on(signal, () => lifecycle.requestStop(signal));
   log.info('starting', { version, pid: process.pid });
   let exitCode: ExitCode;
+  let telemetry: Telemetry | undefined;
   try {
+    telemetry = await traces(name, version, host, log);
     const service = await definition.create({
       options: parsed.values,
       args: parsed.args,
@@ -104,8 +108,20 @@ export async function runMain<S extends OptionSpecs & typeof processOptions>(
     else log.error('cannot start', { error });
     exitCode = exitCodeOf(error);
   }
+  await telemetry?.stop();
   sink.close();
   host.exit(exitCode);
+}
+
+/** Traces go where the standard OpenTelemetry variables say; without them nothing is loaded. */
+async function traces(name: string, version: string, { env }: Host, log: Logger): Promise<Telemetry> {
+  const onError = (message: string): void => log.warn('traces', { message });
+  try {
+    return await startTelemetry({ serviceName: name, version, env, onError });
+  } catch (error) {
+    if (error instanceof VtError) throw new UsageError(error.message, { cause: error });
+    throw error;
+  }
 }
 
 function parse<S extends OptionSpecs>(options: Options<S>, name: string, host: Host) {

@@ -5,5 +5,7 @@ export * from './process-metrics';
 export * from './query-log';
 export * from './registry';
 export * from './sql-comment';
+export * from './start-telemetry';
+export * from './trace-config';
 export * from './traceparent';
 export * from './tracer';
