@@ -1,34 +1,25 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { tabletAliasString } from '@vitess-ts/proto';
-import { TabletType } from '@vitess-ts/proto/topodata';
 import { Keyspace } from '@vitess-ts/proto/vschema';
-import { LocalTablets } from '@vitess-ts/queryservice';
-import { createLogger, fileSink, stderrSink, type LogSink, type Logger } from '@vitess-ts/servenv';
-import { LocalTabletManagers, createTabletManagerClient } from '@vitess-ts/tmclient';
-import { openTopo, type OpenedTopo } from '@vitess-ts/topo';
-import { VtGate } from '@vitess-ts/vtgate';
-import { Vtctld } from '@vitess-ts/vtctld';
 import { Control } from './control';
-import { type Layout, type TabletPlan, layoutConflict, planLayout, readLayout, writeLayout } from './layout';
+import { HOST, type ClusterHost, type HostContext } from './host';
+import { InProcessHost } from './in-process-host';
+import { type Layout, layoutConflict, planLayout, readLayout, writeLayout } from './layout';
 import { loadRows } from './load-rows';
 import type { UpOptions } from './options';
 import { assertPortsFree, clusterPorts, type ClusterPorts } from './ports';
+import { ProcessHost } from './process-host';
 import { readKeyspaceSchema, type KeyspaceSchema } from './schema-files';
-import type { ClusterInfo, TabletInfo } from './state-file';
-import { LocalTablet, stopLeftovers } from './tablet';
+import type { ClusterInfo, ProcessId } from './state-file';
+import { stopLeftovers } from './tablet';
 
-const HOST = '127.0.0.1';
-const GLOBAL_ROOT = '/vitess/global';
 const exampleDir = join(__dirname, '..', 'example');
 
-/** Everything in this process, one mysqld a tablet. */
+/** Sets a cluster up from its options, whichever way its services run. */
 export class Cluster {
   private readonly ports: ClusterPorts;
-  private readonly stops: (() => Promise<void>)[] = [];
-  private readonly localTablets = new LocalTablets();
-  private readonly managers = new LocalTabletManagers();
+  private host?: ClusterHost;
 
   constructor(
     private readonly options: UpOptions,
@@ -39,18 +30,22 @@ export class Cluster {
 
   /** Resolves when the gate serves. After a start that failed, `stop` frees what there is. */
   async start(signal: AbortSignal): Promise<ClusterInfo> {
-    const { dataDir } = this.options;
+    const { dataDir, processes } = this.options;
     const layout = await this.layout();
     await assertPortsFree(this.allPorts(layout));
     mkdirSync(join(dataDir, 'logs'), { recursive: true });
-    const topo = await this.openTopology(layout.cell);
-    await this.startVtctld(topo);
-    const tablets = await this.startTablets(layout, topo, signal);
+    const context: HostContext = { options: this.options, layout, ports: this.ports, version: this.version };
+    const host = processes ? new ProcessHost(context) : new InProcessHost(context);
+    this.host = host;
+    await host.startTopology(signal);
+    await host.startVtctld(signal);
     const control = new Control(`${HOST}:${this.ports.vtctldGrpc}`);
     try {
+      await control.ensureCell(layout.cell, host.topology());
+      await host.startTablets(signal);
       await this.electPrimaries(layout, control);
       const schemas = layout.initialized ? [] : await this.applySchemas(layout, control);
-      await this.startVtgate(layout.cell, topo, signal);
+      await host.startVtgate(signal);
       if (!layout.initialized) {
         const rows = this.options.example ? join(exampleDir, 'rows.sql') : undefined;
         await loadRows(HOST, this.ports.vtgateMysql, schemas, rows);
@@ -59,16 +54,39 @@ export class Cluster {
     } finally {
       control.close();
     }
-    return this.info(tablets);
+    return this.info();
   }
 
-  /** Stops all of it, the latest first. The data stays. */
+  /** The cluster as it is now: processes that were replaced have new pids. */
+  info(): ClusterInfo {
+    const { ports } = this;
+    const host = this.started();
+    const at = (port: number): string => `${HOST}:${port}`;
+    return {
+      vtgate: {
+        mysql: at(ports.vtgateMysql),
+        grpc: at(ports.vtgateGrpc),
+        http: at(ports.vtgateHttp),
+        pid: host.vtgatePid(),
+      },
+      vtctld: { grpc: at(ports.vtctldGrpc), http: at(ports.vtctldHttp), pid: host.vtctldPid() },
+      topo: host.topology(),
+      tablets: host.tablets(),
+    };
+  }
+
+  processes(): ProcessId[] {
+    return this.started().processes();
+  }
+
+  /** Stops all of it. The data stays. */
   async stop(): Promise<void> {
-    const failures: unknown[] = [];
-    for (const stop of this.stops.splice(0).reverse()) {
-      await stop().catch((error: unknown) => failures.push(error));
-    }
-    if (failures.length > 0) throw failures[0];
+    await this.host?.stop();
+  }
+
+  private started(): ClusterHost {
+    if (this.host === undefined) throw new Error('the cluster has not been started');
+    return this.host;
   }
 
   /** The layout of the data directory; a set-up that did not get to its end is removed and made anew. */
@@ -86,7 +104,9 @@ export class Cluster {
     }
     if (known) {
       await stopLeftovers(dataDir, known.cell, known.tablets);
-      for (const part of ['topo', 'tablets']) rmSync(join(dataDir, part), { recursive: true, force: true });
+      for (const part of ['topo', 'etcd', 'tablets']) {
+        rmSync(join(dataDir, part), { recursive: true, force: true });
+      }
     }
     const layout = planLayout(this.options, randomBytes(16).toString('hex'));
     writeLayout(dataDir, layout);
@@ -94,92 +114,13 @@ export class Cluster {
   }
 
   private allPorts(layout: Layout): number[] {
-    const { vtctldHttp, vtctldGrpc, vtgateHttp, vtgateMysql, vtgateGrpc } = this.ports;
+    const { vtctldHttp, vtctldGrpc, vtgateHttp, vtgateMysql, vtgateGrpc, etcdClient, etcdPeer } = this.ports;
+    const etcd = this.options.topo === 'etcd' ? [etcdClient, etcdPeer] : [];
     const tablets = layout.tablets.flatMap(({ uid }) => [
       this.ports.tablet(uid).http,
       this.ports.tablet(uid).grpc,
     ]);
-    return [vtctldHttp, vtctldGrpc, vtgateHttp, vtgateMysql, vtgateGrpc, ...tablets];
-  }
-
-  private logger(component: string): Logger {
-    const file = fileSink(join(this.options.dataDir, 'logs', `${component}.log`));
-    this.stops.push(async () => file.close());
-    const sink: LogSink = {
-      write: (line, level) => {
-        file.write(line, level);
-        if (level === 'warn' || level === 'error') stderrSink.write(line, level);
-      },
-      close: () => file.close(),
-    };
-    return createLogger({ component, sink });
-  }
-
-  private async openTopology(cell: string): Promise<OpenedTopo> {
-    const opened = await openTopo({
-      implementation: this.options.topo,
-      address: join(this.options.dataDir, 'topo'),
-      root: GLOBAL_ROOT,
-    });
-    this.stops.push(() => opened.close());
-    const { topo } = opened;
-    if (!(await topo.getCellInfoNames()).includes(cell)) {
-      await topo.createCellInfo(cell, { serverAddress: '', root: `/vitess/${cell}` });
-    }
-    return opened;
-  }
-
-  private async startVtctld(topo: OpenedTopo): Promise<void> {
-    const tabletManager = createTabletManagerClient({ local: this.managers });
-    const vtctld = new Vtctld({
-      host: HOST,
-      grpcPort: this.ports.vtctldGrpc,
-      port: this.ports.vtctldHttp,
-      topo,
-      topoDescription: `${this.options.topo} ${this.options.dataDir}/topo`,
-      log: this.logger('vtctld'),
-      version: this.version,
-      tabletManager,
-    });
-    this.stops.push(async () => {
-      await vtctld.stop();
-      tabletManager.close();
-    });
-    await vtctld.start();
-  }
-
-  private async startTablets(layout: Layout, topo: OpenedTopo, signal: AbortSignal): Promise<LocalTablet[]> {
-    const tablets = layout.tablets.map((plan) => this.tablet(plan, layout, topo));
-    this.stops.push(async () => {
-      await Promise.all(tablets.map((t) => t.stop()));
-    });
-    // Primaries make the keyspace and shard records; replicas then find them.
-    const [primaries, others] = [true, false].map((isPrimary) =>
-      tablets.filter((t) => (t.plan.type === 'primary') === isPrimary),
-    );
-    await Promise.all(primaries.map((t) => t.start(signal)));
-    await Promise.all(others.map((t) => t.start(signal)));
-    return tablets;
-  }
-
-  private tablet(plan: TabletPlan, layout: Layout, topo: OpenedTopo): LocalTablet {
-    const alias = tabletAliasString({ cell: layout.cell, uid: plan.uid });
-    const alone = layout.tablets.every(
-      (t) => t === plan || t.shard !== plan.shard || t.keyspace !== plan.keyspace,
-    );
-    return new LocalTablet(plan, {
-      cell: layout.cell,
-      host: HOST,
-      dir: join(this.options.dataDir, 'tablets', alias),
-      ports: this.ports.tablet(plan.uid),
-      // Nobody replicates from a server that is alone in its shard.
-      listensForReplicas: !alone,
-      replicationPassword: layout.replicationPassword,
-      topo: topo.topo,
-      localTablets: this.localTablets,
-      managers: this.managers,
-      log: this.logger(`vttablet-${alias}`),
-    });
+    return [vtctldHttp, vtctldGrpc, vtgateHttp, vtgateMysql, vtgateGrpc, ...etcd, ...tablets];
   }
 
   private async electPrimaries(layout: Layout, control: Control): Promise<void> {
@@ -190,8 +131,9 @@ export class Cluster {
           const first = layout.tablets.find(
             (t) => t.keyspace === name && t.shard === shard && t.type === 'primary',
           );
-          if (first === undefined)
+          if (first === undefined) {
             throw new Error(`shard ${name}/${shard} has no tablet that could be its primary`);
+          }
           await control.initShardPrimary(name, shard, layout.cell, first.uid);
         }),
       );
@@ -215,52 +157,10 @@ export class Cluster {
       }),
     );
     // Unsharded ones first: sharded keyspaces name their sequences.
-    for (const { keyspace, schema, sharded } of [...schemas].sort(
-      (a, b) => Number(a.sharded) - Number(b.sharded),
-    )) {
+    const inOrder = [...schemas].sort((a, b) => Number(a.sharded) - Number(b.sharded));
+    for (const { keyspace, schema, sharded } of inOrder) {
       await control.applyVSchema(keyspace, schema.vschema ?? Keyspace.fromPartial({ sharded }));
     }
     return schemas;
-  }
-
-  private async startVtgate(cell: string, topo: OpenedTopo, signal: AbortSignal): Promise<void> {
-    const vtgate = new VtGate();
-    this.stops.push(() => vtgate.stop(2_000));
-    await vtgate.start(
-      {
-        cell,
-        topo: topo.topo,
-        localTablets: this.localTablets,
-        log: this.logger('vtgate'),
-        mysql: { host: HOST, port: this.ports.vtgateMysql },
-        grpc: { host: HOST, port: this.ports.vtgateGrpc },
-        http: { host: HOST, port: this.ports.vtgateHttp },
-        tabletTypesToWait: this.waitFor(),
-        version: this.version,
-      },
-      signal,
-    );
-  }
-
-  private waitFor(): TabletType[] {
-    const types = [TabletType.PRIMARY];
-    if (this.options.replicas > 0) types.push(TabletType.REPLICA);
-    if (this.options.rdonly > 0) types.push(TabletType.RDONLY);
-    return types;
-  }
-
-  private info(tablets: readonly LocalTablet[]): ClusterInfo {
-    const { ports } = this;
-    const at = (port: number): string => `${HOST}:${port}`;
-    const { pid } = process;
-    return {
-      vtgate: { mysql: at(ports.vtgateMysql), grpc: at(ports.vtgateGrpc), http: at(ports.vtgateHttp), pid },
-      vtctld: { grpc: at(ports.vtctldGrpc), http: at(ports.vtctldHttp), pid },
-      topo: {
-        implementation: this.options.topo,
-        address: this.options.topo === 'memory' ? '' : join(this.options.dataDir, 'topo'),
-      },
-      tablets: tablets.map((t): TabletInfo => t.info()),
-    };
   }
 }

@@ -20,6 +20,15 @@ export class Control {
     this.client = createChannel(address);
   }
 
+  /** Makes the cell known. An embedded topology keeps it in the same store, etcd on the same server. */
+  async ensureCell(name: string, topo: { implementation: string; address: string }): Promise<void> {
+    const { names } = await unary(this.client, VtctldService.getCellInfoNames, {}, this.settings());
+    if (names.includes(name)) return;
+    const serverAddress = topo.implementation === 'etcd2' ? topo.address : '';
+    const cellInfo = { serverAddress, root: `/vitess/${name}` };
+    await unary(this.client, VtctldService.addCellInfo, { name, cellInfo }, this.settings());
+  }
+
   async shardHasPrimary(keyspace: string, shardName: string): Promise<boolean> {
     const answer = await unary(this.client, VtctldService.getShard, { keyspace, shardName }, this.settings());
     return answer.shard?.shard?.primaryAlias !== undefined;

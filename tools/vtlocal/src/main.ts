@@ -1,8 +1,9 @@
 import { join } from 'node:path';
+import { startTelemetry } from '@vitess-ts/telemetry';
 import { down } from './commands/down';
 import { status } from './commands/status';
 import { exitCodeOf, up, upDetached } from './commands/up';
-import { Exit, USAGE, parseCommand, version } from './options';
+import { Exit, USAGE, parseCommand, version, type UpOptions } from './options';
 
 const packageJson = join(__dirname, '..', 'package.json');
 
@@ -23,7 +24,22 @@ async function main(argv: readonly string[]): Promise<number> {
     case 'up':
       return command.options.detach && process.send === undefined
         ? upDetached(command.options, argv, print)
-        : up(command.options, version(packageJson), print);
+        : upTraced(command.options, print);
+  }
+}
+
+/** The services of the cluster run in this process, so their spans leave from here. */
+async function upTraced(options: UpOptions, print: (line: string) => void): Promise<number> {
+  const telemetry = await startTelemetry({
+    serviceName: 'vtlocal',
+    version: version(packageJson),
+    env: process.env,
+    onError: (message) => process.stderr.write(`vtlocal: traces: ${message}\n`),
+  });
+  try {
+    return await up(options, version(packageJson), print);
+  } finally {
+    await telemetry.stop();
   }
 }
 

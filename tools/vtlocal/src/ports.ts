@@ -8,6 +8,8 @@ export interface ClusterPorts {
   vtgateHttp: number;
   vtgateMysql: number;
   vtgateGrpc: number;
+  etcdClient: number;
+  etcdPeer: number;
   tablet(uid: number): { http: number; grpc: number; mysql: number };
 }
 
@@ -18,6 +20,8 @@ export function clusterPorts(base: number): ClusterPorts {
     vtgateMysql: base + 306,
     vtgateGrpc: base + 991,
     vtctldGrpc: base + 999,
+    etcdClient: base + 379,
+    etcdPeer: base + 380,
     tablet: (uid) => ({ http: base + uid, grpc: base + 1000 + uid, mysql: base + 2000 + uid }),
   };
 }

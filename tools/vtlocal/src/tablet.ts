@@ -16,8 +16,9 @@ export interface TabletSurroundings {
   cell: string;
   host: string;
   dir: string;
-  ports: { http: number; grpc: number; mysql: number };
-  listensForReplicas: boolean;
+  ports: { http: number; grpc: number };
+  /** Where replicas reach its mysqld; absent: it listens on its socket only. */
+  mysqlPort?: number;
   replicationPassword: string;
   topo: TopoServer;
   localTablets: LocalTablets;
@@ -39,7 +40,7 @@ export class LocalTablet {
     readonly plan: TabletPlan,
     private readonly around: TabletSurroundings,
   ) {
-    const mysqlPort = around.listensForReplicas ? around.ports.mysql : undefined;
+    const { mysqlPort } = around;
     this.mysqld = new Mysqld({
       dir: around.dir,
       cacheDir: mysqldCacheDir(),

@@ -3,6 +3,7 @@ import { mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { VtError } from '@vitess-ts/vterrors';
 import { Cluster } from '../cluster';
+import { MissingProgramError } from '../process-host';
 import { Exit, UsageError, type UpOptions } from '../options';
 import { isAlive, processId, readState, removeState, writeState, type ClusterInfo } from '../state-file';
 
@@ -28,8 +29,7 @@ export async function up(
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => ending.abort());
   try {
     const info = await cluster.start(AbortSignal.any([ending.signal, AbortSignal.timeout(START_TIMEOUT_MS)]));
-    const mysqlds = info.tablets.map((t) => processId(t.mysqldPid));
-    writeState(options.dataDir, { info, supervisor: processId(process.pid), processes: mysqlds });
+    keepState(options.dataDir, cluster);
     announce(options, info, print);
     await ended;
   } catch (error) {
@@ -72,6 +72,26 @@ export function upDetached(
   });
 }
 
+/** How often the state file is compared with the processes: one that died was replaced and has another pid. */
+const STATE_INTERVAL_MS = 1000;
+
+function keepState(dataDir: string, cluster: Cluster): void {
+  let written = '';
+  const record = (): void => {
+    const state = {
+      info: cluster.info(),
+      supervisor: processId(process.pid),
+      processes: cluster.processes(),
+    };
+    const text = JSON.stringify(state);
+    if (text === written) return;
+    writeState(dataDir, state);
+    written = text;
+  };
+  record();
+  setInterval(record, STATE_INTERVAL_MS).unref();
+}
+
 function announce(options: UpOptions, info: ClusterInfo, print: (line: string) => void): void {
   if (process.send === undefined) {
     printReady(options, info, print);
@@ -82,10 +102,14 @@ function announce(options: UpOptions, info: ClusterInfo, print: (line: string) =
 }
 
 function checkSupported(options: UpOptions): void {
-  if (options.processes)
-    throw new UsageError('--processes is not available yet: without it, all services run in one process');
-  if (options.topo === 'etcd' || options.topo === 'zk') {
-    throw new UsageError(`--topo ${options.topo} is not available yet: use file (the default) or memory`);
+  if (options.topo === 'zk') {
+    throw new UsageError('--topo zk is not available yet: use file (the default), etcd or memory');
+  }
+  if (options.topo === 'etcd' && !options.processes) {
+    throw new UsageError('--topo etcd needs --processes: without it all services share the embedded store');
+  }
+  if (options.topo === 'memory' && options.processes) {
+    throw new UsageError('--topo memory is for one process: use etcd (the default) or file with --processes');
   }
 }
 
@@ -129,5 +153,7 @@ export function exitCodeOf(error: unknown): number {
     return Exit.USAGE;
   }
   process.stderr.write(`vtlocal: ${message}\n`);
-  return error instanceof VtError && /mariadb-server-core/.test(message) ? Exit.PREREQUISITE : Exit.FAILED;
+  const isMissing =
+    error instanceof MissingProgramError || (error instanceof VtError && /mariadb-server-core/.test(message));
+  return isMissing ? Exit.PREREQUISITE : Exit.FAILED;
 }
