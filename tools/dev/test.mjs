@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { build, root } from './build.mjs';
 import { MARIADB, ensurePackages } from './prerequisites.mjs';
 
-ensurePackages({ ...MARIADB, 'mariadb-client': 'mariadb-dump' });
+ensurePackages({ ...MARIADB, 'mariadb-client': 'mariadb-dump', 'etcd-server': 'etcd' });
 build();
 const result = spawnSync(process.execPath, ['node_modules/jest/bin/jest.js', ...process.argv.slice(2)], {
   cwd: root,

@@ -1,4 +1,5 @@
 export { type CompareMode, compareResults, expectSameResult } from './compare-results';
+export { startEtcd, type TestEtcd, type TestEtcdOptions } from './etcd';
 export { freePort } from './free-port';
 export { type ClusterInfo, type ClusterOptions, LocalCluster, runVtlocal } from './local-cluster';
 export { startMariadb, type TestMariadb } from './mariadb';
