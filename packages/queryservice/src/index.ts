@@ -2,4 +2,5 @@ export * from './query-service';
 export { addQueryService } from './grpc-server';
 export { GrpcQueryService } from './grpc-client';
 export { NotSentError, abortedError, wasNotSent } from './rpc-error';
+export { TracedQueryService, type TracedQueryServiceOptions } from './traced-query-service';
 export { LocalTablets, TabletTransport, type QueryTransport, type TabletTransportOptions } from './transport';
