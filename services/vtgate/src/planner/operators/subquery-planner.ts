@@ -1,5 +1,5 @@
 import type { Comparison, Exists, Expr, In, Query, Select, Subquery } from '@vitess-ts/sqlparser';
-import { Type } from '@vitess-ts/sqltypes';
+import { Type, isIntegral, isUnsigned } from '@vitess-ts/sqltypes';
 import type { Primitive } from '../../engine/primitive';
 import type { CarriedInto } from '../../engine/carried-value';
 import { unsupported } from '../../engine/unsupported';
@@ -64,7 +64,9 @@ export class SubqueryPlanner {
     if (isComparison(node)) return this.comparison(node, over);
     if (isSubquery(node)) {
       const merged = this.merged(node.query, over, undefined);
-      return merged === undefined ? this.pulledValue(node.query, 'expression') : { ...node, query: merged };
+      return merged === undefined
+        ? typedValue(node.query, this.pulledValue(node.query, 'expression'))
+        : { ...node, query: merged };
     }
     if (isQuery(node)) throw unsupported('a subquery in this place', 'write it as a join or a derived table');
     return undefined;
@@ -192,6 +194,17 @@ export class SubqueryPlanner {
     const planned = this.planning.planQuery(query);
     this.context.pullouts.push({ ...rest, subquery: this.planning.buildQuery(planned) });
   }
+}
+
+/** A number that stands alone keeps its type, which a literal of its digits may not have. */
+function typedValue(query: Query, value: Expr): Expr {
+  const type = outputColumns(query)?.[0]?.type;
+  if (value.kind !== 'arg' || type === undefined || !isIntegral(type) || type === Type.YEAR) return value;
+  return {
+    kind: 'cast',
+    operand: value,
+    type: { name: isUnsigned(type) ? 'unsigned' : 'signed', array: false },
+  };
 }
 
 const temporalCasts: Record<number, { name: string; length?: number } | undefined> = {

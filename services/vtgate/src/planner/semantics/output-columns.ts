@@ -5,6 +5,8 @@ import { typeOf } from './column-type';
 /** MySQL's name of a select item: its alias, the column's name, or the text as written. */
 export function itemName(item: SelectItem): string {
   if (item.kind !== 'selectExpr') return item.kind === 'star' ? '*' : 'nextval';
+  if (item.alias === undefined && (item.expr.kind === 'null' || item.expr.kind === 'bool'))
+    return item.text.toUpperCase();
   return columnName(item);
 }
 
