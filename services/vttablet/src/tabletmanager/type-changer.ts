@@ -23,6 +23,8 @@ export interface TypeChangerOptions {
 export class TypeChanger {
   private readonly mutex = new Mutex();
   private current?: Tablet;
+  /** Between the halves of a planned reparent: still the primary by its record, but it must not serve. */
+  private demoted = false;
 
   constructor(private readonly options: TypeChangerOptions) {}
 
@@ -57,8 +59,15 @@ export class TypeChanger {
     await this.mutex.runExclusive(async () => {
       const term = timeNow();
       await this.options.setReadOnly(false);
-      await this.writeRecord(TabletType.PRIMARY, term, signal);
-      await this.writeShard(term, signal);
+      try {
+        await this.writeRecord(TabletType.PRIMARY, term, signal);
+        await this.writeShard(term, signal);
+      } catch (error) {
+        // Nobody knows of the new primary: nobody may write to it.
+        await this.options.setReadOnly(true);
+        throw error;
+      }
+      this.demoted = false;
       await this.applyState(signal);
     }, signal);
   }
@@ -73,19 +82,27 @@ export class TypeChanger {
       const wasPrimary = this.tablet.type === TabletType.PRIMARY;
       if (wasPrimary) await this.stopWriting(`tablet becomes ${tabletTypeName(type)}`);
       await this.writeRecord(type, undefined, signal);
+      this.demoted = false;
       await this.applyState(signal);
     }, signal);
   }
 
-  /** First half of a planned reparent: nothing is written from here on, and what was begun is rolled back. */
+  /**
+   * First half of a planned reparent: nothing new begins from here on; what is open may end within the grace period, the
+   * rest is rolled back, and mysqld is read-only when this resolves.
+   */
   async demote(signal: AbortSignal): Promise<void> {
-    await this.mutex.runExclusive(() => this.stopWriting('primary is being demoted'), signal);
+    await this.mutex.runExclusive(async () => {
+      this.demoted = true;
+      await this.stopWriting('primary is being demoted');
+    }, signal);
   }
 
   /** Takes `demote` back. */
   async undoDemote(signal: AbortSignal): Promise<void> {
     await this.mutex.runExclusive(async () => {
       await this.options.setReadOnly(false);
+      this.demoted = false;
       await this.applyState(signal);
     }, signal);
   }
@@ -100,9 +117,10 @@ export class TypeChanger {
 
   private async stopWriting(reason: string): Promise<void> {
     const { state, endTransactions, setReadOnly } = this.options;
-    state.setType(this.tablet.type, termOf(this.tablet), false);
+    state.drain();
     await endTransactions(reason);
     await setReadOnly(true);
+    state.setType(this.tablet.type, termOf(this.tablet), false);
   }
 
   private async writeRecord(type: TabletType, term: Time | undefined, signal: AbortSignal): Promise<void> {
@@ -135,7 +153,7 @@ export class TypeChanger {
   /** Serves as what the record says, unless a traffic switch has turned this type off. */
   private async applyState(signal: AbortSignal): Promise<void> {
     const { tablet } = this;
-    const wanted = await this.isMeantToServe(tablet, signal);
+    const wanted = !this.demoted && (await this.isMeantToServe(tablet, signal));
     this.options.state.setType(tablet.type, termOf(tablet), wanted);
   }
 

@@ -21,6 +21,7 @@ export class StateManager {
   private termStart = 0;
   private wanted = false;
   private shuttingDown = false;
+  private draining = false;
   private readonly obstacles = new Map<string, string>();
   private readonly changes: ListenerSet<ServingState>;
   private current: ServingState = {
@@ -53,6 +54,14 @@ export class StateManager {
     this.type = tabletType;
     this.termStart = tabletType === TabletType.PRIMARY ? primaryTermStart : 0;
     this.wanted = wanted;
+    this.draining = false;
+    this.update();
+  }
+
+  /** Refuses new work until the type is set again; what is open may end. */
+  drain(): void {
+    this.wanted = false;
+    this.draining = true;
     this.update();
   }
 
@@ -75,13 +84,13 @@ export class StateManager {
 
   /**
    * Throws unless a request for `target` may run here. `continuing`: it belongs to a transaction or reserved
-   * connection that is open, which may end its work while the tablet shuts down.
+   * connection that is open, which may end its work while the tablet shuts down or is demoted.
    */
   check(target: Target, continuing: boolean): void {
     const { current } = this;
     if (target.keyspace !== this.keyspace) throw tabletErrors.wrongKeyspace(target.keyspace, this.keyspace);
     if (target.shard !== this.shard) throw tabletErrors.wrongShard(target.shard, this.shard);
-    if (!current.serving && !(continuing && this.shuttingDown)) {
+    if (!current.serving && !(continuing && (this.shuttingDown || this.draining))) {
       throw tabletErrors.notServing(this.shuttingDown ? 'SHUTTING_DOWN' : 'NOT_SERVING');
     }
     if (target.tabletType !== this.type) throw tabletErrors.wrongTabletType(this.type, target.tabletType);

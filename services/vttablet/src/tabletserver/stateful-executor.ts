@@ -88,7 +88,13 @@ export class StatefulExecutor {
       if (connection.inTransaction) {
         throw tabletErrors.transactionEnded(reservedId, 'already in a transaction');
       }
-      await this.begin(connection, request);
+      try {
+        await this.begin(connection, request);
+      } catch (error) {
+        if (connection.connection.isAlive) await connection.connection.query('ROLLBACK');
+        connection.inTransaction = false;
+        throw error;
+      }
       this.setTimeout(connection, request.options);
     });
   }
@@ -178,7 +184,8 @@ export class StatefulExecutor {
       this.onConnection(transactionId, undefined, async (connection) => {
         if (!connection.inTransaction) throw tabletErrors.notInTransaction(transactionId);
         const { timeoutMs } = connection.limits;
-        // A time limit that strikes while replicas are waited for would report success without them.
+        // A time limit that strikes while replicas are waited for would report success without them. So there is
+        // none here either: the wait ends with the replicas' answer or with the connection.
         const bare = isMariaDB(connection.connection) && timeoutMs > 0;
         const sql = bare ? 'SET STATEMENT max_statement_time=0 FOR COMMIT' : 'COMMIT';
         if (connection.begunAtMs > 0) await connection.connection.query(sql);
