@@ -82,11 +82,30 @@ export function scalar(rng: Rng, refs: readonly ColumnRef[]): string {
   }
 }
 
-/** An aggregate over a column. */
-export function aggregate(rng: Rng, refs: readonly ColumnRef[]): string {
-  if (rng.chance(0.25)) return 'count(*)';
+export interface AggregateItem {
+  /** With its alias. */
+  text: string;
+  alias: string;
+  /**
+   * MIN and MAX of text give one of several values that the collation calls equal, whichever is read first: any of
+   * them is right.
+   */
+  anyEqualText: boolean;
+}
+
+/** Aggregates over columns, as `a0`, `a1`, .. */
+export function aggregates(rng: Rng, refs: readonly ColumnRef[], count: number): AggregateItem[] {
+  return Array.from({ length: count }, (_, i) => aggregate(rng, refs, `a${i}`));
+}
+
+function aggregate(rng: Rng, refs: readonly ColumnRef[], alias: string): AggregateItem {
+  if (rng.chance(0.25)) return { text: `count(*) as ${alias}`, alias, anyEqualText: false };
   const { text, column } = rng.pick(refs);
   const any = [`count(${text})`, `min(${text})`, `max(${text})`, `count(distinct ${text})`];
   const numeric = [`sum(${text})`, `avg(${text})`];
-  return rng.pick(column.class === 'integer' || column.class === 'decimal' ? [...any, ...numeric] : any);
+  const chosen = rng.pick(
+    column.class === 'integer' || column.class === 'decimal' ? [...any, ...numeric] : any,
+  );
+  const caseInsensitive = column.class === 'text' && !column.definition.includes('_bin');
+  return { text: `${chosen} as ${alias}`, alias, anyEqualText: caseInsensitive && /^m(in|ax)/.test(chosen) };
 }

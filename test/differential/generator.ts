@@ -1,4 +1,4 @@
-import { aggregate, columnsOf, scalar, whereClause, type Source } from './expressions';
+import { aggregates as aggregateItems, columnsOf, scalar, whereClause, type Source } from './expressions';
 import { Rng } from './rng';
 import { randomValue, tables, type TableSpec } from './schema';
 
@@ -104,10 +104,11 @@ const limited: Maker = (rng) => {
 const aggregates: Maker = (rng) => {
   const table = rng.pick(tables);
   const refs = columnsOf([source(table)]);
-  const list = Array.from({ length: rng.int(1, 3) }, (_, i) => `${aggregate(rng, refs)} as a${i}`);
+  const list = aggregateItems(rng, refs, rng.int(1, 3));
+  const texts = list.map((a) => a.text).join(', ');
   return {
-    sql: `select ${list.join(', ')} from ${table.name} t${whereClause(rng, refs)}`,
-    comparison: multiset,
+    sql: `select ${texts} from ${table.name} t${whereClause(rng, refs)}`,
+    comparison: multisetOf(list),
   };
 };
 
