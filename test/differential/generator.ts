@@ -1,4 +1,11 @@
-import { aggregates as aggregateItems, columnsOf, scalar, whereClause, type Source } from './expressions';
+import {
+  aggregates as aggregateItems,
+  type AggregateItem,
+  columnsOf,
+  scalar,
+  whereClause,
+  type Source,
+} from './expressions';
 import { Rng } from './rng';
 import { randomValue, tables, type TableSpec } from './schema';
 
@@ -7,7 +14,9 @@ import { randomValue, tables, type TableSpec } from './schema';
  * `subset`: LIMIT without a total order, any rows of the statement without its LIMIT (`all`) will do.
  */
 export type Comparison =
-  { mode: 'ordered' } | { mode: 'multiset' } | { mode: 'subset'; all: string; limit: number };
+  | { mode: 'ordered' }
+  | { mode: 'multiset'; anyEqualText?: string[] }
+  | { mode: 'subset'; all: string; limit: number };
 
 export interface GeneratedStatement {
   kind: string;
@@ -16,6 +25,10 @@ export interface GeneratedStatement {
 }
 
 const multiset: Comparison = { mode: 'multiset' };
+const multisetOf = (list: readonly AggregateItem[]): Comparison => {
+  const anyEqualText = list.filter((a) => a.anyEqualText).map((a) => a.alias);
+  return anyEqualText.length === 0 ? multiset : { mode: 'multiset', anyEqualText };
+};
 const ordered: Comparison = { mode: 'ordered' };
 
 const byName = (name: string): TableSpec => tables.find((t) => t.name === name)!;
@@ -124,14 +137,12 @@ const grouped: Maker = (rng) => {
     .map((r) => r.text);
   // Text keys that differ by case or accent are one group, shown by any of its values: their weight is not compared.
   const shown = keys.map((k) => (isText(k, table) ? `count(${k})` : k));
-  const list = [
-    ...shown,
-    ...Array.from({ length: rng.int(1, 2) }, (_, i) => `${aggregate(rng, refs)} as a${i}`),
-  ];
+  const aggregated = aggregateItems(rng, refs, rng.int(1, 2));
+  const list = [...shown, ...aggregated.map((a) => a.text)];
   const having = rng.chance(0.25) ? ` having count(*) > ${rng.int(0, 3)}` : '';
   const where = whereClause(rng, refs);
   const sql = `select ${list.join(', ')} from ${table.name} t${where} group by ${keys.join(', ')}${having}`;
-  return { sql, comparison: multiset };
+  return { sql, comparison: multisetOf(aggregated) };
 };
 
 function isText(ref: string, table: TableSpec): boolean {
@@ -192,16 +203,14 @@ const referenceJoin: Maker = (rng) => {
 
 const joinAggregate: Maker = (rng) => {
   const sources = [source(users, 'u'), source(orders, 'o')];
-  const list = Array.from(
-    { length: rng.int(1, 2) },
-    (_, i) => `${aggregate(rng, columnsOf(sources))} as a${i}`,
-  );
+  const aggregated = aggregateItems(rng, columnsOf(sources), rng.int(1, 2));
   const where = whereClause(rng, columnsOf(sources));
   const group = rng.chance(0.5) ? ' group by u.score' : '';
+  const list = aggregated.map((a) => a.text);
   const shown = group === '' ? list : ['u.score', ...list];
   return {
     sql: `select ${shown.join(', ')} from users u join orders o on u.id = o.user_id${where}${group}`,
-    comparison: multiset,
+    comparison: multisetOf(aggregated),
   };
 };
 

@@ -1,7 +1,7 @@
 import type { MysqlConnection } from '@vitess-ts/mysql';
 import { compareResults } from '@vitess-ts/testkit';
 import { SqlError } from '@vitess-ts/vterrors';
-import type { Result } from '@vitess-ts/sqltypes';
+import { RowBatch, type Result } from '@vitess-ts/sqltypes';
 import type { Comparison, GeneratedStatement } from './generator';
 
 /** `refused`: the gate said clearly that it does not support the statement. */
@@ -42,7 +42,10 @@ export class DifferentialRunner {
   private async differences(found: Answer, expected: Answer, comparison: Comparison): Promise<string[]> {
     if (found.error || expected.error) return errorDifferences(found, expected);
     if (expected.result.fields.length === 0) return countDifferences(found.result, expected.result);
-    if (comparison.mode !== 'subset') return compareResults(found.result, expected.result, comparison.mode);
+    if (comparison.mode !== 'subset') {
+      const names = comparison.mode === 'multiset' ? (comparison.anyEqualText ?? []) : [];
+      return compareResults(foldText(found.result, names), foldText(expected.result, names), comparison.mode);
+    }
     return this.subsetDifferences(found.result, expected.result, comparison.all);
   }
 
@@ -74,6 +77,17 @@ async function answerOf(connection: MysqlConnection, sql: string): Promise<Answe
     if (error instanceof SqlError && error.errno !== 2013) return { error };
     throw error;
   }
+}
+
+/** The named columns with one form for all texts that the case-insensitive collations of the schema call equal. */
+function foldText(result: Result, names: readonly string[]): Result {
+  if (names.length === 0) return result;
+  const columns = result.fields.map((f) => names.includes(f.name));
+  const fold = (text: string): string => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase().trimEnd();
+  const rows = result.rows
+    .rows()
+    .map((row) => row.map((v, i) => (v !== null && columns[i] ? Buffer.from(fold(v.toString())) : v)));
+  return { ...result, rows: RowBatch.from(result.fields.length, rows) };
 }
 
 function errorDifferences(found: Answer, expected: Answer): string[] {
