@@ -194,6 +194,24 @@ test('mysqld going away is told within two seconds, and its return too', async (
   await health.stop();
 });
 
+test('a mysqld that died is started again, with what was committed', async () => {
+  const mysqld = makeMysqld(100);
+  const tablet = make(100, managedMysql(mysqld, false));
+  await tablet.start(signal);
+  await manager.initPrimary(tablet.tablet, { semiSync: false });
+  const run = (sql: string) =>
+    tablet.queryService.execute({}, target(TabletType.PRIMARY), query(sql), noConnection);
+  await run('CREATE TABLE t (id INT PRIMARY KEY)');
+  await run('INSERT INTO t VALUES (1)');
+  const before = mysqld.processId as number;
+  process.kill(before, 'SIGKILL');
+  await until(() => !tablet.state.state.serving);
+  await until(() => tablet.state.state.serving);
+  expect(mysqld.processId).not.toBe(before);
+  await run('INSERT INTO t VALUES (2)');
+  expect(textRows(await run('SELECT COUNT(*) FROM t'))).toEqual([['2']]);
+});
+
 test('a DDL that comes another way is told within a second', async () => {
   const mysqld = makeMysqld(100);
   const tablet = make(100, managedMysql(mysqld, false));

@@ -10,6 +10,7 @@ import { Code, VtError } from '@vitess-ts/vterrors';
 import { startDebugServer } from './debug-pages';
 import { HealthStreamer } from './health/health-streamer';
 import { LagReader } from './health/lag-reader';
+import { MysqldKeeper } from './health/mysqld-keeper';
 import { MysqldMonitor } from './health/mysqld-monitor';
 import { SchemaEngine } from './schema/schema-engine';
 import { binlogProblem } from './tabletmanager/binlog-check';
@@ -32,6 +33,7 @@ interface Running {
   server: TabletServer;
   types: TypeChanger;
   monitor: MysqldMonitor;
+  keeper: MysqldKeeper;
   health: HealthStreamer;
   grpc?: GrpcServer;
   http?: DebugServer;
@@ -101,7 +103,7 @@ export class VtTablet implements Service {
     if (config.httpPort !== undefined) await this.startHttp(running, config.httpPort);
     await running.types.init(this.record(running), signal);
     this.joinProcess(running);
-    await this.followPrimary(running, signal);
+    await this.followPrimary(running.types.tablet, signal);
     running.grpc?.setServing(true);
     const type = tabletTypeName(running.types.tablet.type);
     log.info('tablet started', { alias: tabletAliasString(config.alias), type });
@@ -119,11 +121,12 @@ export class VtTablet implements Service {
     if (running) {
       this.state.shutDown();
       for (const undo of running.cleanup) undo();
+      await running.monitor.stop();
+      await running.keeper.stop();
       await running.server.shutDown();
       running.health.close();
       await running.grpc?.stop(grpcGraceMs);
       await running.http?.stop();
-      await running.monitor.stop();
     }
     if (this.mysqlStarted) await this.config.mysql.stop();
     this.mysqlStarted = false;
@@ -143,8 +146,8 @@ export class VtTablet implements Service {
     const server: TabletServer = new TabletServer({
       alias,
       options: { ...defaultTabletServerOptions, ...config.limits },
-      app: { ...mysql.app(), database },
-      dba: { ...mysql.dba(), database },
+      app: () => ({ ...mysql.app(), database }),
+      dba: () => ({ ...mysql.dba(), database }),
       state,
       health,
       schemaEngine: (pools) =>
@@ -158,7 +161,7 @@ export class VtTablet implements Service {
     this.metrics.publish('ConnectionPools', 'Connections to mysqld by pool', () => server.pools.stats());
     const lag = new LagReader(mysql.flavor, state, (seconds) => health.setLag(seconds), onError);
     const monitor: MysqldMonitor = new MysqldMonitor({
-      connect: { ...mysql.dba(), database },
+      connect: () => ({ ...mysql.dba(), database }),
       probe: async (connection) => {
         await server.schema.poll(connection);
         await lag.read(connection);
@@ -171,6 +174,7 @@ export class VtTablet implements Service {
       onDown: (error) => {
         log.error('mysqld does not answer', { error });
         state.setObstacle('mysqld', `mysqld does not answer: ${error.message}`);
+        keeper.mysqldIsDown();
       },
     });
     const types = new TypeChanger({
@@ -182,7 +186,18 @@ export class VtTablet implements Service {
       },
       endTransactions: (reason) => server.endTransactions(reason),
     });
-    return { server, types, monitor, health, cleanup: [] };
+    const keeper: MysqldKeeper = new MysqldKeeper(
+      mysql,
+      async (signal) => {
+        log.info('mysqld was started again');
+        const { type } = types.tablet;
+        await this.withDba((c) => mysql.flavor.setReadOnly(c, type !== TabletType.PRIMARY));
+        await this.followPrimary(types.tablet, signal);
+        monitor.kick();
+      },
+      (error) => log.error('mysqld cannot be started', { error }),
+    );
+    return { server, types, monitor, keeper, health, cleanup: [] };
   }
 
   private manager(running: Running): TabletManager {
@@ -258,9 +273,8 @@ export class VtTablet implements Service {
   }
 
   /** A replica that starts follows its shard's primary again; it serves what it has when that fails. */
-  private async followPrimary(running: Running, signal: AbortSignal): Promise<void> {
+  private async followPrimary(tablet: Tablet, signal: AbortSignal): Promise<void> {
     const { mysql, topo, keyspace, shard, replicationPassword, log } = this.config;
-    const { tablet } = running.types;
     if (!mysql.managed || replicationPassword === undefined) return;
     if (tablet.type !== TabletType.REPLICA && tablet.type !== TabletType.RDONLY) return;
     const { primaryAlias } = await topo.getShard(keyspace, shard, signal);

@@ -2,7 +2,7 @@ import { Mutex, sleep } from '@vitess-ts/base';
 import { MysqlConnection, type ConnectOptions } from '@vitess-ts/mysql';
 
 export interface MysqldMonitorOptions {
-  connect: ConnectOptions;
+  connect: () => ConnectOptions;
   /** How often mysqld is asked. Default 250 ms. */
   intervalMs?: number;
   /** An answer that takes longer counts as none. Default 1 s. */
@@ -96,7 +96,7 @@ export class MysqldMonitor {
 
   private async ask(): Promise<void> {
     const { connect, probe, timeoutMs = 1000 } = this.options;
-    this.connection ??= await MysqlConnection.connect({ ...connect, connectTimeoutMs: timeoutMs });
+    this.connection ??= await MysqlConnection.connect({ ...connect(), connectTimeoutMs: timeoutMs });
     await probe(this.connection);
   }
 

@@ -8,6 +8,8 @@ export interface TabletMysql {
   readonly managed: boolean;
   start(signal: AbortSignal): Promise<void>;
   stop(): Promise<void>;
+  /** False when its process is gone; a server that is not managed counts as running. */
+  isRunning(): Promise<boolean>;
   dba(): ConnectOptions;
   app(): ConnectOptions;
 }
@@ -21,6 +23,7 @@ export function managedMysql(mysqld: Mysqld, keepRunning: boolean): TabletMysql 
     stop: async () => {
       if (!keepRunning) await mysqld.shutdown();
     },
+    isRunning: () => mysqld.isRunning(),
     dba: () => mysqld.dbaConnectionParams(),
     app: () => mysqld.appConnectionParams(),
   };
@@ -33,6 +36,7 @@ export function externalMysql(app: ConnectOptions, dba: ConnectOptions): TabletM
     managed: false,
     start: () => Promise.resolve(),
     stop: () => Promise.resolve(),
+    isRunning: () => Promise.resolve(true),
     dba: () => dba,
     app: () => app,
   };

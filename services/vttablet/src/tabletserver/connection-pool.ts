@@ -17,7 +17,8 @@ export type Lent = PooledResource<MysqlConnection>;
 export interface ConnectionPoolOptions {
   /** Name in error texts and metrics. */
   name: string;
-  connect: ConnectOptions;
+  /** Asked for each new connection: a mysqld that was restarted may listen elsewhere. */
+  connect: () => ConnectOptions;
   capacity: number;
   idleTimeoutMs: number;
   maxLifetimeMs: number;
@@ -127,7 +128,7 @@ export class ConnectionPool {
 
   private async connect(signal: AbortSignal): Promise<MysqlConnection> {
     try {
-      const connection = await MysqlConnection.connect(this.options.connect, signal);
+      const connection = await MysqlConnection.connect(this.options.connect(), signal);
       try {
         await connection.query(sessionLimitsSql(isMariaDB(connection), this.limits), { signal });
         return connection;

@@ -7,9 +7,9 @@ import { tabletErrors } from './tablet-errors';
 export interface TabletPoolsOptions {
   options: TabletServerOptions;
   /** Of the application's account, with the tablet's database. */
-  app: ConnectOptions;
+  app: () => ConnectOptions;
   /** Of the management account, with the tablet's database. */
-  dba: ConnectOptions;
+  dba: () => ConnectOptions;
   onConnectError: (error: unknown) => void;
 }
 
@@ -48,7 +48,7 @@ export class TabletPools {
     const limits = { timeoutMs: options.queryTimeoutMs };
     const unlimited = { timeoutMs: 0 };
     const fieldCache = new FieldCache();
-    const connect = { ...app, fieldCache };
+    const connect = (): ConnectOptions => ({ ...app(), fieldCache });
     const statefulCapacity = options.transactionCap + options.reservedCap;
     const stateful = { ...shared, limits, capacity: statefulCapacity, forTransactions: true };
     this.query = new ConnectionPool({
@@ -76,7 +76,7 @@ export class TabletPools {
     this.statefulFoundRows = new ConnectionPool({
       ...stateful,
       name: 'found rows transaction',
-      connect: { ...connect, foundRows: true },
+      connect: () => ({ ...connect(), foundRows: true }),
     });
     this.transactionSlots = slots(options.transactionCap, options.poolWaiterCap);
     this.reservedSlots = slots(options.reservedCap, options.poolWaiterCap);

@@ -36,8 +36,8 @@ export async function testTablet(
   const server = new TabletServer({
     alias,
     options: { ...defaultTabletServerOptions, ...options },
-    app: { ...db.mysqld.appConnectionParams(), database },
-    dba: { ...db.mysqld.dbaConnectionParams(), database },
+    app: () => ({ ...db.mysqld.appConnectionParams(), database }),
+    dba: () => ({ ...db.mysqld.dbaConnectionParams(), database }),
     state,
     health,
     schemaEngine: (pools) =>

@@ -36,8 +36,8 @@ export interface TabletServerParts {
   alias: TabletAlias;
   options: TabletServerOptions;
   /** Of the application's account and of the management account, both with the tablet's database. */
-  app: ConnectOptions;
-  dba: ConnectOptions;
+  app: () => ConnectOptions;
+  dba: () => ConnectOptions;
   state: StateManager;
   health: HealthStreamer;
   /** Made for the pools of this server: see `SchemaEngineOptions.withConnection`. */
