@@ -5,6 +5,7 @@ export * from './grpc-service';
 export * from './log';
 export * from './option-types';
 export * from './options';
+export * from './query-log-page';
 export * from './usage-error';
 export * from './debug-pages';
 export * from './debug-request';

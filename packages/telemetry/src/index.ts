@@ -3,6 +3,7 @@ export { Counter, Gauge, snakeCase } from './metrics';
 export type { CounterVec, GaugeVec, Metric } from './metrics';
 export * from './process-metrics';
 export * from './query-log';
+export * from './query-log-file';
 export * from './recording-tracer';
 export * from './registry';
 export * from './sql-comment';

@@ -31,7 +31,9 @@ test('feeds subscribers until they leave', () => {
   const heard: string[] = [];
   const leave = log.subscribe((r) => heard.push(r.sql));
   log.append(record('a'));
+  expect(log.isWanted).toBe(true);
   leave();
+  expect(log.isWanted).toBe(false);
   log.append(record('b'));
   expect(heard).toEqual(['a']);
   expect(log.recent()).toEqual([]);

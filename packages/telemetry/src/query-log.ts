@@ -48,6 +48,11 @@ export class QueryLog<R extends QueryLogRecord> {
     return this.listeners.add(fn);
   }
 
+  /** False when nobody reads the log: then there is no need to make records. */
+  get isWanted(): boolean {
+    return this.options.capacity > 0 || this.listeners.size > 0;
+  }
+
   /** True when the record was logged. */
   append(record: R): boolean {
     if (!this.passes(record)) return false;
