@@ -112,7 +112,9 @@ export class MergedGroups extends GroupedRows {
   }
 
   protected aggregate(expr: Aggregate): AggregateColumn['aggregate'] {
-    const local = expr.distinct && keepsShardsApart(expr.args, this.route.vindexColumns);
+    // Beside another DISTINCT, shards give a row for each of its values, and counts of those rows do not add up.
+    const local =
+      expr.distinct && !this.groupsByArguments && keepsShardsApart(expr.args, this.route.vindexColumns);
     if (local && expr.name === 'count') return { function: 'sumOfCounts', column: this.route.column(expr) };
     return mergedAggregate(
       expr,
