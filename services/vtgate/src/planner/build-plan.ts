@@ -12,9 +12,11 @@ import { withPullouts } from './pullouts';
 import { QueryPlanner } from './query-planner';
 import { Binder } from './semantics/binder';
 import { planUpdate } from './update';
+import { checkConnectionState } from './semantics/pure-functions';
 import { isQuery } from './syntax-tree';
 
 export const buildPlan: BuildPlan = (statement, _sql, planning) => {
+  checkConnectionState(statement);
   const direct = passthrough(statement, planning);
   if (direct !== undefined) return direct;
   if (isQuery(statement)) return planQueryStatement(statement, planning);

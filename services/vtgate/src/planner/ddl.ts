@@ -35,15 +35,24 @@ function keyspaceOf(ddl: Ddl, context: PlanContext): KeyspaceVSchema {
       'create a keyspace with vtctl CreateKeyspace and add shards',
     );
   }
-  const names = new Set([...ddl.names, ...ddl.renames].map((n) => n.keyspace ?? context.keyspace ?? ''));
-  if (names.size > 1)
+  const names = [...ddl.names, ...ddl.renames];
+  if (names.length === 0 && context.keyspace !== undefined) return context.vschema.keyspace(context.keyspace);
+  const keyspaces = new Set(ddl.names.map((name) => keyspaceOfName(name, ddl, context)));
+  const [keyspace] = keyspaces;
+  for (const name of ddl.renames)
+    keyspaces.add(name.keyspace === undefined ? keyspace : context.vschema.keyspace(name.keyspace));
+  if (keyspace === undefined) throw new SqlError(1046, '3D000', 'No database selected');
+  if (keyspaces.size > 1)
     throw unsupported('DDL over several keyspaces', 'write one statement for each keyspace');
-  const [name = context.keyspace ?? ''] = names;
-  if (name !== '') return context.vschema.keyspace(name);
-  const [table] = ddl.names;
-  if (table === undefined || ddl.action === 'create')
-    throw new SqlError(1046, '3D000', 'No database selected');
-  return findTable(context.vschema, undefined, table.name, context.tabletType).keyspace;
+  return keyspace;
+}
+
+/** A table that exists already may be the only one of its name. */
+function keyspaceOfName(name: TableName, ddl: Ddl, context: PlanContext): KeyspaceVSchema {
+  const keyspace = name.keyspace ?? context.keyspace;
+  if (keyspace !== undefined) return context.vschema.keyspace(keyspace);
+  if (ddl.action === 'create') throw new SqlError(1046, '3D000', 'No database selected');
+  return findTable(context.vschema, undefined, name.name, context.tabletType).keyspace;
 }
 
 /** Cuts keyspaces out of the text by the places of the names in it. */

@@ -33,7 +33,7 @@ export function passthrough(statement: Statement, planning: PlanningContext): Pl
     return direct(statement, keyspace, { opcode: 'ByDestination', destination }, tables, context);
   }
   const own = named.filter((t) => !isSystemSchema(t.keyspace));
-  if (own.length === 0 || own.length < named.length) return undefined;
+  if (own.length === 0) return undefined;
   const tables = own.map((t) =>
     findTable(context.vschema, t.keyspace ?? context.keyspace, t.name, context.tabletType),
   );

@@ -20,7 +20,14 @@ import { orderKey } from './order-keys';
 import type { PlannedQuery } from './planned-query';
 import { RouteOp } from './route-op';
 import { limitPrimitive } from './scatter-select';
-import { hasAggregate, hasDistinctAggregate, isAggregated, meaningfulOrder, withItems } from './select-parts';
+import {
+  hasAggregate,
+  hasDistinctAggregate,
+  hasWindow,
+  isAggregated,
+  meaningfulOrder,
+  withItems,
+} from './select-parts';
 
 /** Plans a select whose groups, order or distinct rows the gate must make of the rows of its source. */
 export function gatherSelect(context: PlanContext, select: Select, source: Operator): PlannedQuery {
@@ -30,6 +37,12 @@ export function gatherSelect(context: PlanContext, select: Select, source: Opera
   });
   if (select.groupBy?.rollup) {
     throw unsupported('GROUP BY .. WITH ROLLUP over several shards', 'compute the totals by a second query');
+  }
+  if (hasWindow(select.items) || hasWindow(select.orderBy)) {
+    throw unsupported(
+      'a window function over rows that the gate puts together',
+      'compute it in a query of one shard, or partition by the column of the primary vindex without other groups',
+    );
   }
   source.lock(select.locks);
   const order = meaningfulOrder(select.orderBy, select.items);

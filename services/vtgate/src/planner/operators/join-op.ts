@@ -1,6 +1,7 @@
 import { assert } from '@vitess-ts/base';
-import type { Expr, LockClause } from '@vitess-ts/sqlparser';
-import { Type, isTemporal } from '@vitess-ts/sqltypes';
+import type { Expr, ListArgument, LockClause } from '@vitess-ts/sqlparser';
+import { Type, isIntegral, isTemporal } from '@vitess-ts/sqltypes';
+import { BatchJoin } from '../../engine/batch-join';
 import type { CarriedInto } from '../../engine/carried-value';
 import { Filter } from '../../engine/filter';
 import { Join, type JoinColumn, type JoinVariable } from '../../engine/join';
@@ -24,6 +25,7 @@ export class JoinOp implements Operator {
   private readonly names = new Map<string, string>();
   private readonly columns: JoinColumn[] = [];
   private readonly known = new Map<string, number>();
+  private readonly conditions: Expr[] = [];
   private readonly filters: Expr[] = [];
 
   constructor(
@@ -37,7 +39,7 @@ export class JoinOp implements Operator {
 
   /** A condition of the join itself (ON): of an outer join, it decides which right rows there are. */
   addJoinCondition(condition: Expr): void {
-    this.right.addCondition(this.carried(condition));
+    this.conditions.push(condition);
   }
 
   addCondition(condition: Expr): void {
@@ -82,15 +84,59 @@ export class JoinOp implements Operator {
   }
 
   build(): Primitive {
-    const join = new Join({
+    const join = this.buildBatch() ?? this.buildLoop();
+    const condition = conjunction(this.filters);
+    return condition === undefined ? join : new Filter(join, condition, this.context.planning.collation);
+  }
+
+  /** One right query for many left rows, where integers decide which rows join. */
+  private buildBatch(): Primitive | undefined {
+    if (this.variables.length > 0) return undefined;
+    const equalities: { left: Expr; right: Expr }[] = [];
+    const own: Expr[] = [];
+    for (const condition of this.conditions) {
+      const equality = this.equality(condition);
+      if (equality !== undefined) equalities.push(equality);
+      else if (overlaps(tablesOf(condition), this.left.tables)) return undefined;
+      else own.push(condition);
+    }
+    if (equalities.length === 0) return undefined;
+    for (const condition of own) this.right.addCondition(condition);
+    const listVariable = this.context.newVariable('jl');
+    const list: ListArgument = { kind: 'listArg', name: listVariable };
+    this.right.addCondition({ kind: 'in', operand: equalities[0].right, right: list, not: false });
+    return new BatchJoin({
+      outer: this.outer,
+      listVariable,
+      leftKeys: equalities.map((e) => this.left.column(e.left)),
+      rightKeys: equalities.map((e) => this.right.column(e.right)),
+      columns: this.columns,
+      left: this.left.build(),
+      right: this.right.build(),
+    });
+  }
+
+  /** One right query for each distinct set of the left values that the conditions use. */
+  private buildLoop(): Primitive {
+    for (const condition of this.conditions) this.right.addCondition(this.carried(condition));
+    return new Join({
       left: this.left.build(),
       right: this.right.build(),
       outer: this.outer,
       variables: this.variables,
       columns: this.columns,
     });
-    const condition = conjunction(this.filters);
-    return condition === undefined ? join : new Filter(join, condition, this.context.planning.collation);
+  }
+
+  private equality(condition: Expr): { left: Expr; right: Expr } | undefined {
+    if (condition.kind !== 'comparison' || condition.op !== '=' || condition.quantifier !== undefined)
+      return undefined;
+    const { left, right } = condition;
+    if (!isIntegerColumn(left) || !isIntegerColumn(right)) return undefined;
+    const isOf = (expr: Expr, side: Operator): boolean =>
+      isSubset(tablesOf(expr), side.tables) && side.computes(expr);
+    if (isOf(left, this.left) && isOf(right, this.right)) return { left, right };
+    return isOf(right, this.left) && isOf(left, this.right) ? { left: right, right: left } : undefined;
   }
 
   private place(expr: Expr): JoinColumn {
@@ -161,6 +207,12 @@ export class JoinOp implements Operator {
     }
     return { kind: 'arg', name };
   }
+}
+
+/** A column that is known to hold integers, which are equal exactly when their texts are. */
+function isIntegerColumn(expr: Expr): boolean {
+  const { type } = typeOf(expr);
+  return isBound(expr) && type !== undefined && isIntegral(type) && type !== Type.YEAR;
 }
 
 const isTemporalType = (type: number | undefined): boolean => type !== undefined && isTemporal(type);

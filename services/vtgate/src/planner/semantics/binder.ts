@@ -14,7 +14,9 @@ import type {
 } from '@vitess-ts/sqlparser';
 import { Type } from '@vitess-ts/sqltypes';
 import type { Table, VSchema } from '@vitess-ts/vindexes';
+import { SqlError } from '@vitess-ts/vterrors';
 import { unsupported } from '../../engine/unsupported';
+import { isSystemSchema } from '../sql-text';
 import { contains, isColumn, isQuery, rewrite, type Kinded, type Part } from '../syntax-tree';
 import {
   tablesOf,
@@ -216,6 +218,12 @@ export class Binder {
       };
       return this.bindDerived(derived, scope, common.scope);
     }
+    if (isSystemSchema(ref.keyspace)) {
+      throw unsupported(
+        `reading ${ref.keyspace}.${ref.name} together with tables of a sharded keyspace`,
+        'read it in a statement of its own',
+      );
+    }
     const table = findTable(this.vschema, ref.keyspace ?? this.keyspace, ref.name, this.tabletType);
     const alias = ref.alias ?? ref.name;
     const bit = this.newBit();
@@ -245,6 +253,7 @@ export class Binder {
       derived.columns.length > 0 && output !== undefined
         ? output.map((c, i) => ({ ...c, name: derived.columns[i] ?? c.name }))
         : (output ?? []);
+    checkDuplicates(columns);
     this.register(scope, { bit, alias: derived.alias, columns, complete: output !== undefined, query });
     const bound: BoundDerived = { ...derived, query, bit };
     return bound;
@@ -296,6 +305,16 @@ export class Binder {
 
   private newBit(): TableSet {
     return 1n << BigInt(this.tables.length);
+  }
+}
+
+/** A derived table cannot have two columns of one name. */
+function checkDuplicates(columns: readonly ColumnInfo[]): void {
+  const seen = new Set<string>();
+  for (const { name } of columns) {
+    const lower = name.toLowerCase();
+    if (seen.has(lower)) throw new SqlError(1060, '42S21', `Duplicate column name '${name}'`);
+    seen.add(lower);
   }
 }
 

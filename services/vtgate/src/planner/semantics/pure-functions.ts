@@ -53,14 +53,28 @@ export function checkPure(part: Part): void {
   });
 }
 
-export const isPure = (part: Part): boolean => {
-  let found = false;
+const lockFunctions: ReadonlySet<string> = new Set([
+  'get_lock',
+  'is_free_lock',
+  'is_used_lock',
+  'release_all_locks',
+  'release_lock',
+]);
+
+/** Refuses what belongs to one connection of the client's own, which a statement through the gate has not. */
+export function checkConnectionState(part: Part): void {
   walk(part, (node) => {
-    found ||= impurity(node) !== undefined;
-    return !found;
+    if (node.kind === 'assign') {
+      throw unsupported('the assignment of a user variable within a statement', 'use SET @variable = ..');
+    }
+    if (node.kind === 'function' && lockFunctions.has((node as FunctionCall).name)) {
+      throw unsupported(
+        `${(node as FunctionCall).name.toUpperCase()}()`,
+        'use a row that is locked by SELECT .. FOR UPDATE',
+      );
+    }
   });
-  return !found;
-};
+}
 
 function impurity(node: Kinded): string | undefined {
   switch (node.kind as Expr['kind']) {

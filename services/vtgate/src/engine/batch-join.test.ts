@@ -1,0 +1,95 @@
+import { BatchJoin } from './batch-join';
+import { collect } from './collect';
+import { FakeExecContext, GivenRows, resultOf, rowsOf } from './fake-exec-context.contract';
+import { Route } from './route';
+
+const pets: [string, string][] = [
+  ['1', 'cat'],
+  ['1', 'dog'],
+  ['3', 'ant'],
+];
+const shards = (): FakeExecContext =>
+  new FakeExecContext(['0'], (_shard, { sql, binds }) => {
+    const wanted = binds.__jl as (string | null)[];
+    const rows = sql.includes('1 != 1') ? [] : pets.filter(([owner]) => wanted.includes(owner));
+    return resultOf('owner, pet:VARCHAR', rows);
+  });
+const right = new Route({
+  keyspace: { name: 'ks', sharded: true },
+  routing: { opcode: 'Scatter' },
+  query: 'select owner, pet from pet where owner in ::__jl',
+  fieldQuery: 'select owner, pet from pet where 1 != 1',
+  tables: ['ks.pet'],
+});
+const join = (outer: boolean, left: GivenRows): BatchJoin =>
+  new BatchJoin({
+    left,
+    right,
+    outer,
+    listVariable: '__jl',
+    leftKeys: [0],
+    rightKeys: [0],
+    columns: [
+      { side: 'left', column: 1 },
+      { side: 'right', column: 1 },
+    ],
+  });
+const people = (): GivenRows =>
+  new GivenRows(
+    resultOf('id, name:VARCHAR', [
+      ['3', 'c'],
+      ['1', 'a'],
+      ['2', 'b'],
+      ['1', 'z'],
+      [null, 'n'],
+    ]),
+  );
+
+test('many left rows make one right query', async () => {
+  const ctx = shards();
+  expect((await rowsOf(join(false, people()), ctx)).sort()).toEqual([
+    ['a', 'cat'],
+    ['a', 'dog'],
+    ['c', 'ant'],
+    ['z', 'cat'],
+    ['z', 'dog'],
+  ]);
+  expect(ctx.seen.map((q) => q.binds.__jl)).toEqual([['3', '1', '2']]);
+});
+
+test('an outer join keeps rows without a match and with NULL', async () => {
+  const rows = await rowsOf(join(true, people()), shards());
+  expect(rows).toHaveLength(7);
+  expect(rows.slice(-2)).toEqual([
+    ['b', null],
+    ['n', null],
+  ]);
+});
+
+test('3,000 left rows make two right queries', async () => {
+  const ctx = shards();
+  ctx.maxMemoryRows = 10_000;
+  const left = new GivenRows(
+    resultOf(
+      'id, name:VARCHAR',
+      Array.from({ length: 3000 }, (_, i) => [String(i), 'x']),
+    ),
+    500,
+  );
+  expect(await rowsOf(join(false, left), ctx)).toHaveLength(3);
+  expect(ctx.seen).toHaveLength(2);
+});
+
+test('without left keys nothing is asked but the header', async () => {
+  const nulls = new GivenRows(resultOf('id, name:VARCHAR', [[null, 'n']]));
+  const ctx = shards();
+  const result = await collect(join(true, nulls), ctx, {});
+  expect(result.fields.map((f) => f.name)).toEqual(['name', 'pet']);
+  expect(result.rows.rows().map(String)).toEqual(['n,']);
+  expect(ctx.seen.map((q) => q.sql)).toEqual(['select owner, pet from pet where 1 != 1']);
+});
+
+test('keys that are no integers are refused', async () => {
+  const text = new GivenRows(resultOf('id:VARCHAR, name:VARCHAR', [['1', 'n']]));
+  await expect(rowsOf(join(false, text), shards())).rejects.toThrow(/VT12001/);
+});
