@@ -1,9 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { systemClock } from '@vitess-ts/base';
+import { sleep, systemClock } from '@vitess-ts/base';
 import { freePort } from './free-port';
 
 const startTimeoutMs = 20_000;
@@ -19,25 +19,26 @@ export interface TestEtcd {
   kill(): Promise<void>;
   /** Starts it again on the same data and port, and waits until it answers. */
   start(): Promise<void>;
-  /** SIGSTOP: the server holds its connections and answers nothing until `resume`. */
-  pause(): void;
+  /** SIGSTOP, resolves once it has taken effect: the server keeps its connections and answers nothing until `resume`. */
+  pause(): Promise<void>;
   resume(): void;
   /** Ends the server and removes its data. */
   stop(): Promise<void>;
 }
 
 export interface TestEtcdOptions {
-  /** More flags for the server. */
-  args?: readonly string[];
+  /** Files in PEM. With them clients must use TLS, and show a certificate that `ca` vouches for. */
+  tls?: { ca: string; cert: string; key: string };
 }
 
 /**
  * Starts one etcd server for a test, with its data in a temporary directory. It takes files of the size that the
- * topology allows. It ends with `stop`, or with this process.
+ * topology allows. It ends with `stop`, or with this process however that ends.
  */
 export async function startEtcd(options: TestEtcdOptions = {}): Promise<TestEtcd> {
   const dir = await mkdtemp(join(tmpdir(), 'vt-etcd-'));
-  const server = new EtcdServer(etcdBinary(), dir, await freePort(), await freePort(), options.args ?? []);
+  const ports = { client: await freePort(), peer: await freePort(), metrics: await freePort() };
+  const server = new EtcdServer(etcdBinary(), dir, ports, options);
   try {
     await server.start();
   } catch (error) {
@@ -61,38 +62,27 @@ class EtcdServer implements TestEtcd {
   private child?: ChildProcess;
   private exited: Promise<void> = Promise.resolve();
   private output = '';
-  private readonly killAtExit = (): void => void this.child?.kill('SIGKILL');
 
   constructor(
     private readonly binary: string,
     private readonly dir: string,
-    port: number,
-    private readonly peerPort: number,
-    private readonly args: readonly string[],
+    private readonly ports: { client: number; peer: number; metrics: number },
+    private readonly options: TestEtcdOptions,
   ) {
-    this.address = `127.0.0.1:${port}`;
-    process.on('exit', this.killAtExit);
+    this.address = `127.0.0.1:${ports.client}`;
   }
 
   async start(): Promise<void> {
-    const url = `http://${this.address}`;
-    const peerUrl = `http://127.0.0.1:${this.peerPort}`;
-    const child = spawn(
-      this.binary,
-      [
-        ...['--name', 'test', '--data-dir', join(this.dir, 'data')],
-        ...['--listen-client-urls', url, '--advertise-client-urls', url],
-        ...['--listen-peer-urls', peerUrl, '--initial-advertise-peer-urls', peerUrl],
-        ...['--initial-cluster', `test=${peerUrl}`, '--max-request-bytes', String(8 * 1024 * 1024)],
-        ...['--heartbeat-interval', '50', '--election-timeout', '500', '--logger', 'zap'],
-        ...this.args,
-      ],
-      // Settings of the environment would override these.
-      { stdio: ['ignore', 'ignore', 'pipe'], env: withoutEtcdSettings(process.env) },
-    );
+    // Settings of the environment would override the flags.
+    const env = withoutEtcdSettings(process.env);
+    const child = spawn(this.binary, this.flags(), { stdio: ['ignore', 'ignore', 'pipe'], env });
     this.child = child;
     this.exited = new Promise((resolve) => {
-      child.once('exit', () => resolve());
+      const watch = child.pid === undefined ? undefined : watchOver(child.pid, this.dir);
+      child.once('exit', () => {
+        watch?.kill('SIGKILL');
+        resolve();
+      });
       child.once('error', (error) => {
         this.output += String(error);
         resolve();
@@ -117,8 +107,15 @@ class EtcdServer implements TestEtcd {
     await this.exited;
   }
 
-  pause(): void {
+  async pause(): Promise<void> {
+    const { pid } = this.child as ChildProcess;
     this.child?.kill('SIGSTOP');
+    // Its threads stop one after the other.
+    const threads = `/proc/${pid}/task`;
+    await until(stopTimeoutMs, 'etcd did not stop', async () => {
+      const states = (await readdir(threads)).map((id) => readFile(join(threads, id, 'stat'), 'utf8'));
+      return (await Promise.all(states)).every((stat) => / T /.test(stat.slice(stat.lastIndexOf(')'))));
+    });
   }
 
   resume(): void {
@@ -127,26 +124,61 @@ class EtcdServer implements TestEtcd {
 
   async stop(): Promise<void> {
     await this.kill();
-    process.off('exit', this.killAtExit);
     await rm(this.dir, { recursive: true, force: true });
   }
 
+  private flags(): string[] {
+    const { tls } = this.options;
+    const url = `${tls ? 'https' : 'http'}://${this.address}`;
+    const peerUrl = `http://127.0.0.1:${this.ports.peer}`;
+    return [
+      ...['--name', 'test', '--data-dir', join(this.dir, 'data')],
+      ...['--listen-client-urls', url, '--advertise-client-urls', url],
+      ...['--listen-peer-urls', peerUrl, '--initial-advertise-peer-urls', peerUrl],
+      ...['--initial-cluster', `test=${peerUrl}`, '--listen-metrics-urls', this.metricsUrl()],
+      ...['--max-request-bytes', String(8 * 1024 * 1024)],
+      ...['--heartbeat-interval', '50', '--election-timeout', '500', '--logger', 'zap'],
+      ...(tls
+        ? ['--client-cert-auth', '--trusted-ca-file', tls.ca, '--cert-file', tls.cert, '--key-file', tls.key]
+        : []),
+    ];
+  }
+
+  private metricsUrl(): string {
+    return `http://127.0.0.1:${this.ports.metrics}`;
+  }
+
   private async untilHealthy(child: ChildProcess): Promise<void> {
-    const deadline = systemClock.monotonic() + startTimeoutMs;
-    for (;;) {
-      const healthy = await fetch(`http://${this.address}/health`, { signal: AbortSignal.timeout(1_000) })
-        .then(async (answer) => answer.ok && ((await answer.json()) as { health?: string }).health === 'true')
-        .catch(() => false);
-      if (healthy) return;
+    await until(startTimeoutMs, 'etcd did not answer', async () => {
       if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) {
         throw new Error(`etcd ended while it started: ${this.output}`);
       }
-      if (systemClock.monotonic() > deadline) {
-        throw new Error(`etcd did not answer within ${startTimeoutMs} ms: ${this.output}`);
+      try {
+        const answer = await fetch(`${this.metricsUrl()}/health`, { signal: AbortSignal.timeout(1_000) });
+        return ((await answer.json()) as { health?: string }).health === 'true';
+      } catch {
+        // Nobody listens yet.
+        return false;
       }
-      await new Promise<void>((resolve) => systemClock.after(20, resolve));
-    }
+    });
   }
+}
+
+async function until(limitMs: number, what: string, isSo: () => Promise<boolean>): Promise<void> {
+  const deadline = systemClock.monotonic() + limitMs;
+  while (!(await isSo())) {
+    if (systemClock.monotonic() > deadline) throw new Error(`${what} within ${limitMs} ms`);
+    await sleep(20);
+  }
+}
+
+/** A process that sees by the end of its input that we are gone, and then ends the server and removes its data. */
+function watchOver(pid: number, dir: string): ChildProcess {
+  const script = 'read -r _; kill -9 "$0"; rm -rf "$1"';
+  return spawn('sh', ['-c', script, String(pid), dir], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  });
 }
 
 function withoutEtcdSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {

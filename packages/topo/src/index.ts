@@ -11,6 +11,9 @@ export {
 } from './errors';
 export { MemoryTopo } from './memory';
 export { FileTopo } from './file';
+export { EtcdConn, type EtcdConnOptions } from './etcd/etcd-conn';
+export { type EtcdTls } from './etcd/etcd-client';
+export { etcdTlsOptions, type EtcdTlsFiles } from './etcd/open-etcd';
 export { RemoteConn, type RemoteConnOptions } from './remote/remote-conn';
 export { topoStoreHandlers } from './remote/store-service';
 export { openTopo, type OpenedTopo, type TopoOptions } from './open';

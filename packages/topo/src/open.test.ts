@@ -42,7 +42,7 @@ describe('openTopo', () => {
   });
 
   it.each([
-    ['etcd2', Code.UNIMPLEMENTED],
+    ['etcd2', Code.INVALID_ARGUMENT],
     ['zk2', Code.UNIMPLEMENTED],
     ['raft', Code.INVALID_ARGUMENT],
     ['file', Code.INVALID_ARGUMENT],

@@ -1,20 +1,27 @@
 import { Code, VtError } from '@vitess-ts/vterrors';
 import type { Conn } from './conn';
+import { openEtcdTopo, type EtcdTlsFiles } from './etcd/open-etcd';
 import { FileTopo } from './file';
 import { MemoryTopo } from './memory';
 import { RemoteConn } from './remote/remote-conn';
 import { TopoServer } from './server/topo-server';
 
 const available =
-  'use "file" (a directory of one process), "remote" (the server of such a process) or "memory" (for tests)';
+  'use "etcd2" (an etcd cluster), "file" (a directory of one process), "remote" (the server of such a process) or ' +
+  '"memory" (for tests)';
 
 export interface TopoOptions {
-  /** `memory`, `file` (embedded, durable) or `remote` (the embedded one of another process). */
+  /** `etcd2`, `memory`, `file` (embedded, durable) or `remote` (the embedded one of another process). */
   implementation: string;
-  /** `file`: a directory. `remote`: host:port of the server that owns the store. `memory`: unused. */
+  /**
+   * `etcd2`: host:port, or several of one cluster with commas between. `file`: a directory. `remote`: host:port of the
+   * server that owns the store. `memory`: unused.
+   */
   address: string;
   /** Where the global records lie in the store, `/vitess/global` by convention. */
   root: string;
+  /** `etcd2` only; plain text when not given. */
+  etcdTls?: EtcdTlsFiles;
 }
 
 /** A topology that this process opened. */
@@ -56,7 +63,16 @@ export async function openTopo(options: TopoOptions): Promise<OpenedTopo> {
     }
     case 'remote':
       return remoteTopo(address, root);
-    case 'etcd2':
+    case 'etcd2': {
+      if (address === '') {
+        throw new VtError(
+          Code.INVALID_ARGUMENT,
+          'the topology implementation "etcd2" needs host:port as address',
+        );
+      }
+      const topo = await openEtcdTopo(address, root, options.etcdTls);
+      return { topo, close: () => topo.close() };
+    }
     case 'zk2':
     case 'consul':
       throw unavailable(implementation);

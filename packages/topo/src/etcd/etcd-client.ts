@@ -2,6 +2,7 @@ import {
   connectivityState,
   credentials as grpcCredentials,
   Metadata,
+  type ChannelCredentials,
   type Client,
   type ClientDuplexStream,
   type ClientUnaryCall,
@@ -96,7 +97,7 @@ export class EtcdClient {
     private readonly timeoutMs: number,
   ) {}
 
-  /** Does not connect yet. */
+  /** Does not connect yet. INVALID_ARGUMENT for certificates or a key that cannot be used. */
   static async open({
     addresses,
     tls,
@@ -104,9 +105,7 @@ export class EtcdClient {
   }: EtcdClientOptions): Promise<EtcdClient> {
     // Reads etcd's contracts from files, which a process without etcd shall not.
     const etcd3 = await import('etcd3/lib/connection-pool.js');
-    const credentials = tls
-      ? grpcCredentials.createSsl(tls.ca, tls.key ?? null, tls.cert ?? null)
-      : grpcCredentials.createInsecure();
+    const credentials = tls ? sslCredentials(tls) : grpcCredentials.createInsecure();
     const hosts = addresses.map((address) => ({
       address,
       host: new etcd3.Host(address, credentials, channelOptions),
@@ -214,6 +213,14 @@ export class EtcdClient {
 
   private leave(at: number): void {
     if (this.current === at) this.current = (at + 1) % this.hosts.length;
+  }
+}
+
+function sslCredentials({ ca, cert, key }: EtcdTls): ChannelCredentials {
+  try {
+    return grpcCredentials.createSsl(ca, key ?? null, cert ?? null);
+  } catch (error) {
+    throw new VtError(Code.INVALID_ARGUMENT, `TLS to etcd: ${(error as Error).message}`, { cause: error });
   }
 }
 

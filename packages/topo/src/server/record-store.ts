@@ -165,10 +165,12 @@ export class RecordStore {
     }
   }
 
-  /** The names in a directory; none when it does not exist. */
+  /** The names in a directory, without what locks keep there; none when it does not exist. */
   protected async names(conn: Conn, dir: string, signal?: AbortSignal): Promise<string[]> {
     try {
-      return (await conn.listDir(dir, false, signal)).map(({ name }) => name);
+      // In full: while its lock is held, a record that was deleted leaves a directory behind in some stores.
+      const entries = await conn.listDir(dir, true, signal);
+      return entries.filter(({ ephemeral }) => !ephemeral).map(({ name }) => name);
     } catch (error) {
       if (isNoNode(error)) return [];
       throw error;
