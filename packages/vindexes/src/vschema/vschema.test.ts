@@ -223,3 +223,28 @@ test('JSON keeps names in both directions and refuses what it does not know', ()
   }
   expect(() => keyspaceFromJson('{"shardd": true}')).toThrow(/shardd/);
 });
+
+test('a sequence or a source without its keyspace is the only table of that name', () => {
+  const vschema = VSchema.build(
+    srvVSchemaFromJson({
+      keyspaces: {
+        main: { tables: { seq: { type: 'sequence' }, ref: {} } },
+        user: {
+          sharded: true,
+          vindexes: { hash: { type: 'hash' } },
+          tables: {
+            t: {
+              column_vindexes: [{ column: 'id', name: 'hash' }],
+              auto_increment: { column: 'id', sequence: 'seq' },
+            },
+            ref: { type: 'reference', source: 'main.ref' },
+          },
+        },
+      },
+    }),
+  );
+  expect(vschema.keyspace('user').tables.get('t')?.autoIncrement?.sequence).toEqual({
+    keyspace: 'main',
+    name: 'seq',
+  });
+});

@@ -6,6 +6,7 @@ import { builtinVindexes } from '../create-vindex';
 import type { Vindex } from '../vindex';
 import { brokenKeyspace, buildKeyspace } from './keyspace-builder';
 import type { KeyspaceVSchema, Table } from './model';
+import { qualifyNames } from './qualify';
 import { buildRoutingRules, ruleFor } from './routing-rules';
 import type { RoutingRule } from './routing-rules';
 import { crossKeyspaceProblem } from './references';
@@ -27,7 +28,8 @@ export class VSchema {
    * Never throws for what a vschema says: a keyspace that is wrong carries its error, which each use of the keyspace
    * throws, and leaves the others usable.
    */
-  static build(source: SrvVSchema, registry: VindexRegistry = builtinVindexes): VSchema {
+  static build(given: SrvVSchema, registry: VindexRegistry = builtinVindexes): VSchema {
+    const source = qualifyNames(given);
     const keyspaces = new Map<string, KeyspaceVSchema>();
     for (const name of Object.keys(source.keyspaces).sort()) {
       keyspaces.set(name, tryBuild(name, source.keyspaces[name], registry));
