@@ -8,14 +8,7 @@ import type { Session } from '../session/session';
 import { sessionVariable, type GateFacts } from '../variables/session-variables';
 import type { Gateway } from './gateway';
 import { ShardConnections } from './shard-connections';
-
-/** Schemas that every server has; any shard can answer for them. */
-export const SYSTEM_SCHEMAS: ReadonlySet<string> = new Set([
-  'information_schema',
-  'performance_schema',
-  'mysql',
-  'sys',
-]);
+import { isSystemSchema } from './system-schema/schema-columns';
 
 /** Asks one server a question whose answer is the same on all shards: SHOW, DESCRIBE, the value of a variable. */
 export class Backend {
@@ -38,7 +31,7 @@ export class Backend {
    * of the cluster answers.
    */
   shardFor(session: Session, keyspace: string): ResolvedShard {
-    const name = keyspace !== '' && !SYSTEM_SCHEMAS.has(keyspace) ? keyspace : this.defaultKeyspace(session);
+    const name = keyspace !== '' && !isSystemSchema(keyspace) ? keyspace : this.defaultKeyspace(session);
     const shards = this.gateway.shards(name, this.tabletType(session));
     const { target } = session;
     const destination = target.keyspace === name && target.destination ? target.destination : anyShard;
@@ -79,9 +72,10 @@ export class Backend {
     );
   }
 
-  private defaultKeyspace(session: Session): string {
-    if (session.target.keyspace !== '' && !SYSTEM_SCHEMAS.has(session.target.keyspace))
-      return session.target.keyspace;
+  /** The keyspace that answers what is not about one: the selected one, else the first of the cluster. */
+  defaultKeyspace(session: Session): string {
+    const { keyspace } = session.target;
+    if (keyspace !== '' && !isSystemSchema(keyspace)) return keyspace;
     const [first] = this.gateway.keyspaces();
     if (first === undefined)
       throw new SqlError(1046, '3D000', 'No database selected: the cluster has no keyspace yet');

@@ -49,10 +49,13 @@ export class Executor {
       call: { ...call, signal: deadline.signal, timeoutMs: deadline.timeoutMs || undefined },
     };
     let rows = 0;
+    let isResultSet: boolean | undefined;
     let last: Result | undefined;
     try {
       for await (const result of this.run(query, statementCall, lexOptions)) {
         rows += result.rows.length;
+        // Only the first chunk of a result set has its header.
+        isResultSet ??= hasResultSet(result);
         last = result;
         yield result;
       }
@@ -63,7 +66,7 @@ export class Executor {
     } finally {
       deadline.clear();
     }
-    recordSuccess(session, last, rows);
+    recordSuccess(session, last, isResultSet === true, rows);
   }
 
   private async *run(
@@ -140,9 +143,9 @@ function recordFailure(session: Session, error: unknown): void {
   }
 }
 
-function recordSuccess(session: Session, last: Result | undefined, rows: number): void {
+function recordSuccess(session: Session, last: Result | undefined, isResultSet: boolean, rows: number): void {
   if (last === undefined) return;
-  if (hasResultSet(last)) {
+  if (isResultSet) {
     session.rowCount = -1n;
     session.foundRows = BigInt(rows);
     return;

@@ -1,14 +1,24 @@
 import { LruCache } from '@vitess-ts/base';
-import type { Statement } from '@vitess-ts/sqlparser';
 import type { Plan } from '../planner/plan';
 import type { SessionValue } from './session-expressions';
+import type { SystemQuery } from './system-schema/system-query';
+import type { VariableTargets } from './user-variables';
 
 /** A plan, and what it needs of the session at each run. */
 export interface CachedPlan {
   plan: Plan;
-  statement: Statement;
   /** Session values that the statement reads; they become bind variables at each run. */
   sessionValues: readonly SessionValue[];
+}
+
+/** What is known of a statement text. */
+export interface PreparedStatement {
+  /** User variables that its rows set. */
+  targets?: VariableTargets;
+  route:
+    | { kind: 'plan'; cached: CachedPlan }
+    /** Which keyspace answers is known with the values of each run: a plan for each. */
+    | { kind: 'system'; system: SystemQuery; plans: Map<string, CachedPlan> };
 }
 
 /** Rough size of a plan beside its text: a tree of primitives and the statement's own tree. */
@@ -21,7 +31,7 @@ const BYTES_PER_CHARACTER = 12;
  * the old plans fall out as the least used.
  */
 export class PlanCache {
-  private readonly plans: LruCache<string, CachedPlan>;
+  private readonly plans: LruCache<string, PreparedStatement>;
 
   constructor(maxBytes: number) {
     this.plans = new LruCache({
@@ -30,12 +40,12 @@ export class PlanCache {
     });
   }
 
-  get(key: string): CachedPlan | undefined {
+  get(key: string): PreparedStatement | undefined {
     return this.plans.get(key);
   }
 
-  set(key: string, plan: CachedPlan): void {
-    this.plans.set(key, plan);
+  set(key: string, statement: PreparedStatement): void {
+    this.plans.set(key, statement);
   }
 
   clear(): void {

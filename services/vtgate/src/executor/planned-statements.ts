@@ -7,7 +7,7 @@ import {
   type TableName,
 } from '@vitess-ts/sqlparser';
 import { typeName, type BindVariables, type Result } from '@vitess-ts/sqltypes';
-import { formatTarget } from '@vitess-ts/key';
+import { anyShard, formatTarget, type Destination } from '@vitess-ts/key';
 import { SqlError } from '@vitess-ts/vterrors';
 import type { BoundQuery } from '@vitess-ts/queryservice';
 import type { ResolvedShard } from '../engine/primitive';
@@ -18,7 +18,7 @@ import { sqlModeOf } from '../variables/session-variables';
 import type { Backend } from './backend';
 import { settingsOf } from './backend';
 import type { Gateway } from './gateway';
-import { PlanCache, type CachedPlan } from './plan-cache';
+import { PlanCache, type CachedPlan, type PreparedStatement } from './plan-cache';
 import type { SchemaSource } from './schema-source';
 import type { Sequences } from './sequences';
 import { replaceSessionValues, sessionBindVariables } from './session-expressions';
@@ -26,7 +26,12 @@ import { ShardConnections, type StatementShape } from './shard-connections';
 import type { StatementCall } from './statement-call';
 import { StatementContext } from './statement-context';
 import { joinResults, type StatementRunner, type Work } from './statement-runner';
+import { logicalQuery } from './system-schema/logical-query';
+import { logicalRows, nameColumns, type NameColumn } from './system-schema/logical-rows';
+import { isSystemSchema } from './system-schema/schema-columns';
+import { answeringKeyspace, asSystemQuery } from './system-schema/system-query';
 import type { Transactions } from './transactions';
+import { assignVariables, selectInto, separateVariables } from './user-variables';
 
 export interface PlannedStatementsOptions {
   maxMemoryRows: number;
@@ -60,17 +65,14 @@ export class PlannedStatements {
     call: StatementCall,
     lexOptions: LexOptions,
   ): AsyncGenerator<Result> {
-    const { session } = call;
     const given = { ...call.bindVariables, ...query.bindVars };
-    const cached = this.lookUp(session, query.text, given, lexOptions);
-    const bindVariables = { ...given, ...sessionBindVariables(cached.sessionValues, session, this.backend) };
-    yield* this.run(cached.plan, bindVariables, call);
+    const prepared = this.lookUp(call.session, query.text, given, lexOptions);
+    yield* this.runPrepared(prepared, given, call);
   }
 
   /** The plan alone, for VEXPLAIN; nothing runs. */
   plan(statement: Statement, sql: string, session: Session): Plan {
-    const replaced = replaceSessionValues(statement, this.backend, session);
-    return this.buildPlan(replaced.statement, sql, this.planningContext(session));
+    return this.resolve(this.prepare(statement, sql, session), {}, session).plan;
   }
 
   /** Runs a statement and tells each query that it sends, for VEXPLAIN QUERIES. Its rows are read and dropped. */
@@ -80,10 +82,38 @@ export class PlannedStatements {
   }
 
   private runStatement(statement: Statement, call: StatementCall, onQuery?: OnQuery): AsyncGenerator<Result> {
-    const replaced = replaceSessionValues(statement, this.backend, call.session);
-    const plan = this.buildPlan(replaced.statement, call.sql, this.planningContext(call.session));
-    const values = sessionBindVariables(replaced.values, call.session, this.backend);
-    return this.run(plan, { ...call.bindVariables, ...values }, call, onQuery);
+    return this.runPrepared(
+      this.prepare(statement, call.sql, call.session),
+      call.bindVariables,
+      call,
+      onQuery,
+    );
+  }
+
+  private async *runPrepared(
+    prepared: PreparedStatement,
+    given: BindVariables,
+    call: StatementCall,
+    onQuery?: OnQuery,
+  ): AsyncGenerator<Result> {
+    const { session } = call;
+    const { plan, sessionValues } = this.resolve(prepared, given, session);
+    const values = sessionBindVariables(sessionValues, session, this.backend);
+    const rows = this.run(plan, { ...given, ...values }, call, onQuery);
+    const results = prepared.route.kind === 'system' ? this.withLogicalNames(rows) : rows;
+    const { targets } = prepared;
+    if (targets === undefined) yield* results;
+    else if (targets.kind === 'assign') yield* assignVariables(results, targets.names, session);
+    else yield await selectInto(results, targets.names, session);
+  }
+
+  private async *withLogicalNames(results: AsyncIterable<Result>): AsyncGenerator<Result> {
+    const keyspaces = new Set(this.gateway.keyspaces());
+    let columns: NameColumn[] | undefined;
+    for await (const result of results) {
+      columns ??= nameColumns(result.fields);
+      yield logicalRows(result, columns, keyspaces);
+    }
   }
 
   /** Runs a SELECT of the gate's own within the session, and gives its whole result. */
@@ -161,16 +191,54 @@ export class PlannedStatements {
     text: string,
     bindVariables: BindVariables,
     lexOptions: LexOptions,
-  ): CachedPlan {
+  ): PreparedStatement {
     const key = this.keyOf(session, text, bindVariables, lexOptions);
     const found = this.cache.get(key);
     if (found) return found;
-    const statement = parse(text, lexOptions);
+    const prepared = this.prepare(parse(text, lexOptions), text, session);
+    this.cache.set(key, prepared);
+    return prepared;
+  }
+
+  private prepare(parsed: Statement, text: string, session: Session): PreparedStatement {
+    const { statement, targets } = separateVariables(parsed);
+    const { keyspace } = session.target;
+    const system = asSystemQuery(statement, isSystemSchema(keyspace) ? keyspace : undefined);
+    if (system !== undefined) return { targets, route: { kind: 'system', system, plans: new Map() } };
+    const cached = this.build(statement, text, session, this.planningContext(session));
+    return { targets, route: { kind: 'plan', cached } };
+  }
+
+  private build(statement: Statement, text: string, session: Session, context: PlanningContext): CachedPlan {
     const replaced = replaceSessionValues(statement, this.backend, session);
-    const plan = this.buildPlan(replaced.statement, text, this.planningContext(session));
-    const cached: CachedPlan = { plan, statement: replaced.statement, sessionValues: replaced.values };
-    this.cache.set(key, cached);
+    return {
+      plan: this.buildPlan(replaced.statement, text, context),
+      sessionValues: replaced.values,
+    };
+  }
+
+  /** The plan for these values. */
+  private resolve({ route }: PreparedStatement, given: BindVariables, session: Session): CachedPlan {
+    if (route.kind === 'plan') return route.cached;
+    const keyspaces = this.gateway.keyspaces();
+    const keyspace = answeringKeyspace(route.system, given, session.target, new Set(keyspaces), () =>
+      this.backend.defaultKeyspace(session),
+    );
+    let cached = route.plans.get(keyspace);
+    if (cached === undefined) {
+      const { dialect } = this.options;
+      const query = logicalQuery(route.system.query, { keyspace, keyspaces, dialect });
+      const target = { keyspace, destination: this.oneShardOf(keyspace, session) };
+      cached = this.build(query, '', session, { ...this.planningContext(session), target });
+      route.plans.set(keyspace, cached);
+    }
     return cached;
+  }
+
+  /** The shard that the session has selected, or any: system tables are the same on all. */
+  private oneShardOf(keyspace: string, { target }: Session): Destination {
+    const { destination } = target;
+    return target.keyspace === keyspace && destination?.kind === 'shard' ? destination : anyShard;
   }
 
   private planningContext(session: Session): PlanningContext {
@@ -178,7 +246,7 @@ export class PlannedStatements {
     const { keyspace, destination } = session.target;
     return {
       vschema,
-      target: keyspace === '' ? undefined : { keyspace, destination },
+      target: keyspace === '' || isSystemSchema(keyspace) ? undefined : { keyspace, destination },
       tabletType: this.backend.tabletType(session),
       collation: session.collation,
       sqlMode: sqlModeOf(session),
@@ -201,7 +269,7 @@ export class PlannedStatements {
       sqlModeOf(session),
       lexOptions.encoding ?? 'utf8',
       types.join(','),
-      text.includes('@@') ? gateAnswers(session) : '',
+      text.includes('@') ? sessionTypes(session) : '',
       text,
     ].join('\u0000');
   }
@@ -230,9 +298,16 @@ function keyspacesOf(plan: Plan, session: Session): string[] {
   return [session.target.keyspace];
 }
 
-/** Which variables the gate answers for this session: a plan that reads one takes it from there or from the shard. */
-function gateAnswers(session: Session): string {
-  const names = [...session.gateVariables.keys(), ...Object.keys(session.transactionDefaults)];
+/**
+ * What of the session decides how a plan reads it: which variables the gate answers (the others are the shard's), and
+ * the types of user variables.
+ */
+function sessionTypes(session: Session): string {
+  const { isolation, readOnly } = session.transactionDefaults;
+  const names = [...session.gateVariables.keys()];
+  if (isolation !== undefined) names.push('isolation');
+  if (readOnly !== undefined) names.push('readOnly');
   if (session.sqlSelectLimit !== undefined) names.push('sql_select_limit');
-  return names.sort().join(',');
+  const types = [...session.userVariables].map(([name, value]) => `@${name}:${value.type}`);
+  return [...names, ...types].sort().join(',');
 }

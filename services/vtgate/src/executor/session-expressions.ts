@@ -7,6 +7,7 @@ import type {
   UserVariable,
 } from '@vitess-ts/sqlparser';
 import {
+  Type,
   int64BindVariable,
   nullBindVariable,
   stringBindVariable,
@@ -14,9 +15,9 @@ import {
   type BindVariable,
   type BindVariables,
 } from '@vitess-ts/sqltypes';
-import { contains, rewrite, type Kinded } from '../planner/syntax-tree';
+import { intLiteral, rewrite, type Kinded } from '../planner/syntax-tree';
 import type { Session } from '../session/session';
-import { SYSTEM_SCHEMAS, type Backend } from './backend';
+import type { Backend } from './backend';
 
 /** A value of the session that a statement reads, and the bind variable that carries it. */
 export type SessionValue =
@@ -42,8 +43,11 @@ const sessionFunctions: ReadonlyMap<string, SessionFunction> = new Map([
   ['connection_id', 'connection_id'],
 ]);
 
-/** Those that MySQL gives as BIGINT UNSIGNED, or as BIGINT; a bind variable alone would be as narrow as its value. */
-const castTypes: Partial<Record<SessionFunction, string>> = {
+/**
+ * Those that MySQL gives as BIGINT UNSIGNED, or as BIGINT; a bind variable alone would be as narrow as its value, and
+ * so would a cast of one.
+ */
+const integerTypes: Partial<Record<SessionFunction, 'unsigned' | 'signed'>> = {
   last_insert_id: 'unsigned',
   found_rows: 'signed',
   row_count: 'signed',
@@ -56,14 +60,15 @@ export interface ReplacedStatement {
 
 /**
  * Makes bind variables of what a statement reads of its session: connections to shards are shared, so a shard cannot
- * know it. A select item without alias keeps the column name that its text gives.
+ * know it. A select item without alias keeps the column name that its text gives. What comes out depends on the types
+ * of the session's user variables, and on which system variables the gate answers for it.
  */
 export function replaceSessionValues(
   statement: Statement,
   backend: Backend,
   session: Session,
 ): ReplacedStatement {
-  const replacer = new Replacer(backend, session, readsSystemSchema(statement));
+  const replacer = new Replacer(backend, session);
   return { statement: replacer.statement(statement), values: replacer.values };
 }
 
@@ -84,8 +89,6 @@ class Replacer {
   constructor(
     private readonly backend: Backend,
     private readonly session: Session,
-    /** DATABASE() then means the server's own name of the database, which the rows hold. */
-    private readonly keepDatabase: boolean,
   ) {}
 
   statement<T extends object>(part: T): T {
@@ -102,9 +105,6 @@ class Replacer {
         return this.systemVariable(node as SystemVariable);
       case 'userVar':
         return this.userVariable(node as UserVariable);
-      case 'assign':
-        // The variable on the left is a target; the planner decides what becomes of the assignment.
-        return node;
       default:
         return undefined;
     }
@@ -113,16 +113,34 @@ class Replacer {
   private selectExpr(item: SelectExpr): SelectExpr | undefined {
     const expr = this.statement(item.expr);
     if (expr === item.expr) return item;
-    return { ...item, expr, alias: item.alias ?? item.text };
+    return { ...item, expr: this.wide(expr), alias: item.alias ?? item.text };
+  }
+
+  /**
+   * A whole select item of an integer value gets MySQL's type for it, BIGINT: a number as text is only as wide as it is
+   * long, and so is its CAST. Elsewhere the bare bind variable stays, by which a statement can be routed.
+   */
+  private wide(expr: Expr): Expr {
+    if (expr.kind !== 'arg') return expr;
+    const value = this.values.find((v) => v.name === expr.name);
+    const type = value && this.integerType(value);
+    if (type === undefined) return expr;
+    if (type === 'unsigned') return { kind: 'binary', op: '|', left: expr, right: intLiteral(0) };
+    const widest: Expr = { kind: 'literal', type: 'int', value: '9223372036854775807' };
+    return { kind: 'function', name: 'ifnull', args: [expr, widest] };
+  }
+
+  private integerType(value: SessionValue): 'signed' | 'unsigned' | undefined {
+    if (value.source === 'function') return integerTypes[value.function];
+    const { type } = valueOf(value, this.session, this.backend);
+    if (type === Type.UINT64) return 'unsigned';
+    return type === Type.INT64 ? 'signed' : undefined;
   }
 
   private function(call: FunctionCall): Expr | undefined {
     if (call.args.length > 0 || call.keyspace !== undefined) return undefined;
     const known = sessionFunctions.get(call.name);
-    if (known === undefined || (known === 'database' && this.keepDatabase)) return undefined;
-    const arg = this.argument({ source: 'function', function: known });
-    const type = castTypes[known];
-    return type === undefined ? arg : { kind: 'cast', operand: arg, type: { name: type, array: false } };
+    return known === undefined ? undefined : this.argument({ source: 'function', function: known });
   }
 
   private systemVariable(variable: SystemVariable): Expr | undefined {
@@ -146,15 +164,6 @@ class Replacer {
 
 type DistributiveOmit<T, K extends keyof never> = T extends unknown ? Omit<T, K> : never;
 
-function readsSystemSchema(statement: Statement): boolean {
-  return contains(statement, (node) => {
-    const { keyspace } = node as { keyspace?: unknown };
-    return (
-      node.kind === 'table' && typeof keyspace === 'string' && SYSTEM_SCHEMAS.has(keyspace.toLowerCase())
-    );
-  });
-}
-
 function valueOf(value: SessionValue, session: Session, backend: Backend): BindVariable {
   switch (value.source) {
     case 'function':
@@ -164,7 +173,8 @@ function valueOf(value: SessionValue, session: Session, backend: Backend): BindV
     case 'systemVariable': {
       const text = backend.sessionVariable(session, value.variable);
       if (text === undefined) return nullBindVariable();
-      return /^\d+$/.test(text) ? int64BindVariable(BigInt(text)) : stringBindVariable(text);
+      if (text === '0' || text === '1') return int64BindVariable(BigInt(text));
+      return /^\d+$/.test(text) ? uint64BindVariable(BigInt(text)) : stringBindVariable(text);
     }
   }
 }

@@ -2,9 +2,9 @@ import { Code, SqlError, VtError } from '@vitess-ts/vterrors';
 import { printExpr, type Show } from '@vitess-ts/sqlparser';
 import { RowBatch, type Field, type Result } from '@vitess-ts/sqltypes';
 import type { Backend } from '../executor/backend';
-import { SYSTEM_SCHEMAS } from '../executor/backend';
 import type { PlannedStatements } from '../executor/planned-statements';
 import { quoteName, stringLiteral } from '../executor/sql-text';
+import { isSystemSchema } from '../executor/system-schema/schema-columns';
 import type { StatementCall } from '../executor/statement-call';
 import { showVariables } from './show-variables';
 import type { ShowVitess } from './show-vitess';
@@ -53,7 +53,7 @@ export class ShowStatements {
   private async ofKeyspace(statement: Show, call: StatementCall): Promise<Result> {
     const keyspace = statement.keyspace ?? this.requireKeyspace(call);
     const what = `${statement.full ? 'full ' : ''}${statement.what}`;
-    if (SYSTEM_SCHEMAS.has(keyspace.toLowerCase())) {
+    if (isSystemSchema(keyspace)) {
       const sql = `show ${what} from ${quoteName(keyspace)}${conditions(statement)}`;
       return this.backend.query(call.session, call.call, '', sql);
     }
@@ -68,7 +68,7 @@ export class ShowStatements {
       throw new SqlError(1064, '42000', `SHOW ${statement.what.toUpperCase()} needs a table`);
     const qualified = { ...table, keyspace: statement.keyspace ?? table.keyspace };
     const keyspace = this.planned.keyspaceOfTable(qualified, call.session);
-    const name = SYSTEM_SCHEMAS.has(keyspace)
+    const name = isSystemSchema(keyspace)
       ? `${quoteName(keyspace)}.${quoteName(table.name)}`
       : quoteName(table.name);
     const what = `${statement.extended ? 'extended ' : ''}${statement.full ? 'full ' : ''}${statement.what}`;

@@ -1,7 +1,7 @@
 import { SqlError, VtError } from '@vitess-ts/vterrors';
 import { parseTarget } from '@vitess-ts/key';
 import { TabletType } from '@vitess-ts/proto/topodata';
-import { SYSTEM_SCHEMAS } from '../executor/backend';
+import { isSystemSchema } from '../executor/system-schema/schema-columns';
 import type { Gateway } from '../executor/gateway';
 import type { Session } from '../session/session';
 
@@ -44,7 +44,7 @@ function readTarget(text: string): ReturnType<typeof parseTarget> {
 }
 
 function checkKeyspace(keyspace: string, text: string, gateway: Gateway): void {
-  if (SYSTEM_SCHEMAS.has(keyspace.toLowerCase()) || gateway.keyspaces().includes(keyspace)) return;
+  if (isSystemSchema(keyspace) || gateway.keyspaces().includes(keyspace)) return;
   throw unknownDatabase(text);
 }
 
