@@ -6,6 +6,7 @@ import type { SchemaSource } from './executor/schema-source';
 import { Sequences } from './executor/sequences';
 import { SessionStatements } from './executor/session-statements';
 import { StatementRunner } from './executor/statement-runner';
+import type { StatementObserver, TransactionObserver } from './executor/statement-stats';
 import { Transactions } from './executor/transactions';
 import type { BuildPlan } from './planner/plan';
 import { DescribeStatements } from './statements/describe';
@@ -26,6 +27,8 @@ export interface ExecutorParts {
   queryTimeoutMs: number;
   maxMemoryRows: number;
   planCacheBytes: number;
+  observer: StatementObserver;
+  transactionObserver: TransactionObserver;
 }
 
 /** The executor with all that it is made of. */
@@ -39,7 +42,7 @@ export function buildExecutor(parts: ExecutorParts): BuiltExecutor {
   const { gateway, schema, buildPlan, flavor, serverVersion, socket } = parts;
   const { queryTimeoutMs, maxMemoryRows, planCacheBytes } = parts;
   const backend = new Backend(gateway, { serverVersion, socket });
-  const transactions = new Transactions(gateway);
+  const transactions = new Transactions(gateway, parts.transactionObserver);
   const planned = new PlannedStatements(
     { maxMemoryRows, planCacheBytes, dialect: flavor },
     buildPlan,
@@ -58,7 +61,12 @@ export function buildExecutor(parts: ExecutorParts): BuiltExecutor {
     vexplain: new VExplainStatements(planned),
   });
   return {
-    executor: new Executor({ queryTimeoutMs, flavor, serverVersion }, planned, sessionStatements),
+    executor: new Executor(
+      { queryTimeoutMs, flavor, serverVersion },
+      planned,
+      sessionStatements,
+      parts.observer,
+    ),
     planned,
     transactions,
   };

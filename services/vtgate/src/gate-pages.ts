@@ -1,10 +1,11 @@
 import { tabletTypeName } from '@vitess-ts/proto';
-import { addDebugPages, json, type DebugServer, type OptionReport } from '@vitess-ts/servenv';
+import { addDebugPages, json, queryLogPage, type DebugServer, type OptionReport } from '@vitess-ts/servenv';
 import { srvVSchemaToJson } from '@vitess-ts/vindexes';
 import type { Gateway } from './executor/gateway';
 import type { PlannedStatements } from './executor/planned-statements';
 import type { SchemaSource } from './executor/schema-source';
 import type { GateMetrics } from './gate-metrics';
+import type { OpenedQueryLog } from './open-query-log';
 
 export interface GatePagesOptions {
   version: string;
@@ -12,6 +13,7 @@ export interface GatePagesOptions {
   gateway: Gateway;
   schema: SchemaSource;
   planned: PlannedStatements;
+  queryLog: OpenedQueryLog;
   /** Undefined while it serves; else why it does not. */
   notServing: () => string | undefined;
   report?: readonly OptionReport[];
@@ -19,7 +21,7 @@ export interface GatePagesOptions {
 
 /** What operators see of the gate at `/debug/*`. */
 export function addGatePages(server: DebugServer, options: GatePagesOptions): void {
-  const { version, metrics, gateway, schema, planned, notServing, report } = options;
+  const { version, metrics, gateway, schema, planned, queryLog, notServing, report } = options;
   addDebugPages(server, {
     component: 'vtgate',
     version,
@@ -39,6 +41,7 @@ export function addGatePages(server: DebugServer, options: GatePagesOptions): vo
   });
   server.route('GET', '/debug/vschema', () => json(srvVSchemaToJson(schema.current().vschema.source)));
   server.route('GET', '/debug/query_plans', () => json(planned.cache.stats));
+  server.route('GET', '/debug/querylog', queryLogPage(queryLog.log, queryLog.format));
   server.route('GET', '/debug/gateway', () => json(tabletRows(gateway)));
 }
 

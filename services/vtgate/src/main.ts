@@ -56,6 +56,18 @@ async function configOf({ options, log, report }: Context, { topo }: OpenedTopo)
     mysql: await mysqlListener(options),
     grpc: options.grpcPort === 0 ? undefined : { host: options.grpcBindAddress, port: options.grpcPort },
     http: options.port === 0 ? undefined : { host: options.bindAddress, port: options.port },
+    queryLog: {
+      file: options.logQueriesToFile === '' ? undefined : options.logQueriesToFile,
+      format: options.querylogFormat,
+      redact: options.redactDebugUiQueries,
+      filter: {
+        tag: options.querylogFilterTag,
+        errorsOnly: options.querylogMode === 'error',
+        minRows: options.querylogRowThreshold,
+        minTotalMs: options.querylogTimeThresholdMs,
+        sampleRate: options.querylogSampleRate,
+      },
+    },
     limits: {
       queryTimeoutMs: options.queryTimeoutMs,
       maxMemoryRows: options.maxMemoryRows,

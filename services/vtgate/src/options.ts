@@ -1,8 +1,10 @@
 import { parseTabletType } from '@vitess-ts/proto';
 import type { TabletType } from '@vitess-ts/proto/topodata';
 import {
+  bool,
   defineOptions,
   duration,
+  float,
   int,
   list,
   oneOf,
@@ -63,6 +65,29 @@ export const vtgateOptions = defineOptions({
   queryTimeoutMs: duration({ default: 0, help: 'longest that a statement may run; 0: no limit' }),
   maxMemoryRows: int({ default: 300_000, min: 1, help: 'rows that one statement may hold in memory' }),
   gateQueryCacheMemory: int({ default: 32 << 20, min: 0, help: 'bytes of the plan cache' }),
+  logQueriesToFile: str({ default: '', help: 'file that the query log is appended to; empty: none' }),
+  querylogFormat: oneOf(['text', 'json'], { default: 'text', help: 'form of a line of the query log' }),
+  querylogMode: oneOf(['all', 'error'], { default: 'all', help: 'which statements are logged' }),
+  querylogFilterTag: str({ default: '', help: 'log only statements whose text contains this' }),
+  querylogRowThreshold: int({
+    default: 0,
+    min: 0,
+    help: 'log only statements that return or change at least so many rows',
+  }),
+  querylogTimeThresholdMs: duration({
+    default: 0,
+    help: 'log only statements that take at least this long',
+  }),
+  querylogSampleRate: float({
+    default: 1,
+    min: 0,
+    max: 1,
+    help: 'share of the statements that is logged; those that fail always are',
+  }),
+  redactDebugUiQueries: bool({
+    default: false,
+    help: 'leave literals and bind variables out of the query log',
+  }),
 });
 
 export type VtGateOptions = OptionValues<typeof vtgateOptions.specs>;

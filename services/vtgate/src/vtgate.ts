@@ -5,16 +5,19 @@ import { TabletType } from '@vitess-ts/proto/topodata';
 import { VitessService } from '@vitess-ts/proto/vtgateservice';
 import { TabletTransport, type LocalTablets } from '@vitess-ts/queryservice';
 import { DebugServer, GrpcServer, type Logger, type OptionReport } from '@vitess-ts/servenv';
+import { createTracer } from '@vitess-ts/telemetry';
 import type { TopoServer } from '@vitess-ts/topo';
 import { Code, VtError } from '@vitess-ts/vterrors';
 import { askBackendVersion, assumedBackend, flavorOf, type BackendVersion } from './backend-version';
 import { buildExecutor, type BuiltExecutor } from './build-executor';
 import { GateMetrics } from './gate-metrics';
+import { GateObserver } from './gate-observer';
 import { addGatePages } from './gate-pages';
 import { TabletGateway } from './gateway/tablet-gateway';
 import { VitessHandlers } from './grpcfront/vitess-service';
 import { LogicalNames } from './mysqlfront/logical-names';
 import { MysqlFront } from './mysqlfront/mysql-front';
+import { openQueryLog, type OpenedQueryLog, type QueryLogConfig } from './open-query-log';
 import { buildPlan } from './planner/build-plan';
 import { RepeatedErrors } from './repeated-errors';
 import { SchemaManager } from './schema/schema-manager';
@@ -71,6 +74,8 @@ export interface VtGateConfig {
   /** The start waits until each shard has one of each of these. Default: primary. */
   tabletTypesToWait?: readonly TabletType[];
   version?: string;
+  /** Default: nothing is written, `/debug/querylog` streams what is asked for. */
+  queryLog?: QueryLogConfig;
   /** What `/debug/env` lists. */
   report?: readonly OptionReport[];
 }
@@ -97,6 +102,8 @@ const ASK_TIMEOUT_MS = 10_000;
 export class VtGate {
   /** Ends what was started, the latest first; the fronts before all else, together. */
   private readonly stops: (() => Promise<void>)[] = [];
+  private readonly metrics = new GateMetrics();
+  private readonly tracer = createTracer('vtgate');
   private readonly frontStops: ((graceMs: number) => Promise<void>)[] = [];
   private notServing: string | undefined = 'starting';
   private stopping?: Promise<void>;
@@ -111,6 +118,8 @@ export class VtGate {
     const cluster = await this.watchCluster(config, limits, signal);
     const backend = await this.backendVersion(config, cluster.health, signal);
     const serverVersion = config.mysql?.serverVersion ?? backend.version;
+    const queryLog = await this.openQueryLog(config);
+    const { metrics, tracer } = this;
     const built = buildExecutor({
       ...limits,
       gateway: cluster.gateway,
@@ -119,15 +128,16 @@ export class VtGate {
       flavor: backend.flavor,
       serverVersion,
       socket: config.mysql?.socketPath ?? '',
+      observer: new GateObserver({ tracer, metrics, queryLog: queryLog.log, flavor: backend.flavor }),
+      transactionObserver: metrics,
     });
-    const metrics = new GateMetrics();
     metrics.watchPlanCache(built.planned.cache);
-    const mysqlPort = await this.serveMysql(config, cluster, built, metrics, {
+    const mysqlPort = await this.serveMysql(config, cluster, built, {
       ...backend,
       version: serverVersion,
     });
-    const grpcPort = await this.serveGrpc(config, cluster, built, metrics, limits, backend.flavor);
-    const httpPort = await this.servePages(config, cluster, built, metrics);
+    const grpcPort = await this.serveGrpc(config, cluster, built, limits, backend.flavor);
+    const httpPort = await this.servePages(config, cluster, built, queryLog);
     this.notServing = undefined;
     config.log.info('vtgate serves', { cell: config.cell, serverVersion, mysqlPort, grpcPort, httpPort });
     return { mysqlPort, grpcPort, httpPort };
@@ -154,6 +164,14 @@ export class VtGate {
     for (const stop of this.stops.splice(0).reverse()) settled.push(...(await Promise.allSettled([stop()])));
     const failed = settled.find((s) => s.status === 'rejected');
     if (failed) throw failed.reason;
+  }
+
+  private async openQueryLog({ queryLog, log }: VtGateConfig): Promise<OpenedQueryLog> {
+    const opened = await openQueryLog(queryLog, this.metrics.registry, (error) =>
+      log.error('query log', { error }),
+    );
+    this.stops.push(() => opened.close());
+    return opened;
   }
 
   private async watchCluster(
@@ -186,6 +204,7 @@ export class VtGate {
       health,
       graph,
       waitLimitMs: limits.tabletWaitMs,
+      tracer: this.tracer,
       onError: (error) => errors.report('cannot read the keyspaces', error),
     });
     this.stops.push(() => gateway.stop());
@@ -253,7 +272,6 @@ export class VtGate {
     { mysql, log }: VtGateConfig,
     { gateway }: Cluster,
     { executor, transactions }: BuiltExecutor,
-    metrics: GateMetrics,
     backend: BackendVersion,
   ): Promise<number | undefined> {
     if (mysql === undefined || (mysql.port === undefined && mysql.socketPath === undefined)) return undefined;
@@ -269,10 +287,9 @@ export class VtGate {
       serverVersion: backend.version,
       authenticator: mysql.authenticator ?? new NoAuthenticator(),
       releaseAll: (session, call) => transactions.releaseAll(session, call),
-      statementEnded: (session, startMs, error) => metrics.statementEnded('Execute', session, startMs, error),
       onError: (error, connectionId) => log.error('error of a MySQL connection', { error, connectionId }),
     });
-    metrics.watchConnections(() => front.connectionCount);
+    this.metrics.watchConnections(() => front.connectionCount);
     this.frontStops.push((graceMs) => front.stop(graceMs));
     const bound = await front.start();
     log.info('MySQL server listens', { host, port: bound, socketPath });
@@ -283,7 +300,6 @@ export class VtGate {
     { grpc, log }: VtGateConfig,
     { gateway }: Cluster,
     { executor, transactions }: BuiltExecutor,
-    metrics: GateMetrics,
     { maxMemoryRows }: GateLimits,
     flavor: 'mariadb' | 'mysql',
   ): Promise<number | undefined> {
@@ -297,8 +313,6 @@ export class VtGate {
         names: new LogicalNames(gateway),
         maxRows: maxMemoryRows,
         releaseAll: (session, call) => transactions.releaseAll(session, call),
-        statementEnded: (session, startMs, error) =>
-          metrics.statementEnded('GrpcExecute', session, startMs, error),
       }),
     );
     this.frontStops.push((graceMs) => server.stop(graceMs));
@@ -311,12 +325,13 @@ export class VtGate {
     { http, log, version = '', report }: VtGateConfig,
     { gateway, schema }: Cluster,
     { planned }: BuiltExecutor,
-    metrics: GateMetrics,
+    queryLog: OpenedQueryLog,
   ): Promise<number | undefined> {
     if (http === undefined) return undefined;
     const server = new DebugServer({ host: http.host, port: http.port, log });
     const notServing = (): string | undefined => this.notServing;
-    addGatePages(server, { version, metrics, gateway, schema, planned, notServing, report });
+    const { metrics } = this;
+    addGatePages(server, { version, metrics, gateway, schema, planned, queryLog, notServing, report });
     this.stops.push(() => server.stop());
     return server.start();
   }

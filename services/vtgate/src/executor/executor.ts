@@ -3,9 +3,11 @@ import { hasResultSet, type BindVariables, type Result } from '@vitess-ts/sqltyp
 import { normalize, parse, type LexOptions, type NormalizedQuery } from '@vitess-ts/sqlparser';
 import type { CallContext } from '@vitess-ts/queryservice';
 import type { Session } from '../session/session';
-import type { StatementCall } from './statement-call';
+import type { ClientCall, StatementCall } from './statement-call';
 import type { PlannedStatements } from './planned-statements';
 import type { SessionStatements } from './session-statements';
+import { StatementStats, type StatementObserver } from './statement-stats';
+import { planTypeOfType, typeOfStatement, typeOfVerb } from './statement-type';
 import { lexOptionsOf } from '../variables/session-variables';
 
 export interface ExecutorOptions {
@@ -25,6 +27,7 @@ export class Executor {
     private readonly options: ExecutorOptions,
     private readonly planned: PlannedStatements,
     private readonly sessionStatements: SessionStatements,
+    private readonly observer: StatementObserver,
   ) {}
 
   /**
@@ -35,18 +38,20 @@ export class Executor {
     session: Session,
     sql: string,
     bindVariables: BindVariables,
-    call: CallContext & { signal: AbortSignal },
+    call: ClientCall,
     encoding: 'utf8' | 'latin1' = 'utf8',
   ): AsyncGenerator<Result> {
     const lexOptions: LexOptions = { ...lexOptionsOf(session), flavor: this.options.flavor, encoding };
-    const query = normalize(sql, { ...lexOptions, bindVars: bindVariables });
-    this.refuseInFailedTransaction(session, query.verb);
+    const stats = new StatementStats(session, sql, bindVariables, call);
+    const traceparent = this.observer.started(stats);
+    const query = this.read(stats, lexOptions);
     const deadline = new StatementDeadline(call.signal, this.timeoutOf(session, call));
     const statementCall: StatementCall = {
       session,
       sql,
       bindVariables,
-      call: { ...call, signal: deadline.signal, timeoutMs: deadline.timeoutMs || undefined },
+      stats,
+      call: { ...call, traceparent, signal: deadline.signal, timeoutMs: deadline.timeoutMs || undefined },
     };
     let rows = 0;
     let isResultSet: boolean | undefined;
@@ -62,11 +67,32 @@ export class Executor {
     } catch (error) {
       const reported = deadline.translate(error);
       recordFailure(session, reported);
+      stats.error = reported;
       throw reported;
     } finally {
       deadline.clear();
+      stats.rowsReturned = rows;
+      stats.rowsAffected = last?.rowsAffected ?? 0n;
+      this.ended(stats);
     }
     recordSuccess(session, last, isResultSet === true, rows);
+  }
+
+  private read(stats: StatementStats, lexOptions: LexOptions): NormalizedQuery {
+    try {
+      const query = normalize(stats.sql, { ...lexOptions, bindVars: stats.bindVariables });
+      this.refuseInFailedTransaction(stats.session, query.verb);
+      return query;
+    } catch (error) {
+      stats.error = error;
+      this.ended(stats);
+      throw error;
+    }
+  }
+
+  private ended(stats: StatementStats): void {
+    stats.endMs = performance.now();
+    this.observer.ended(stats);
   }
 
   private async *run(
@@ -76,13 +102,19 @@ export class Executor {
   ): AsyncGenerator<Result> {
     // SHOW WARNINGS is about the statement before it.
     if (query.verb !== 'SHOW') call.session.warnings = [];
+    const { stats } = call;
     if (query.normalized) {
+      stats.type = typeOfVerb(query.verb);
       yield* this.planned.execute(query, call, lexOptions);
       return;
     }
     const statement = parse(query.text, lexOptions);
+    stats.type = typeOfStatement(statement);
     if (statement.kind === 'ddl') yield* this.planned.executeDdl(statement, call);
-    else yield* this.sessionStatements.execute(statement, call);
+    else {
+      stats.withoutPlan(planTypeOfType(stats.type));
+      yield* this.sessionStatements.execute(statement, call);
+    }
   }
 
   private timeoutOf(session: Session, call: CallContext): number {

@@ -52,8 +52,15 @@ export class PlanCache {
     this.plans.clear();
   }
 
-  get stats(): { hits: number; misses: number; evictions: number; size: number } {
-    const { hits, misses, evictions, size } = this.plans.stats();
-    return { hits, misses, evictions, size };
+  get stats(): {
+    hits: number;
+    misses: number;
+    evictions: number;
+    size: number;
+    bytes: number;
+    maxBytes: number;
+  } {
+    const { hits, misses, evictions, size, weight, maxWeight } = this.plans.stats();
+    return { hits, misses, evictions, size, bytes: weight, maxBytes: maxWeight };
   }
 }

@@ -164,6 +164,7 @@ export class PlannedStatements {
 
   private work(plan: Plan, bindVariables: BindVariables, call: StatementCall, onQuery?: OnQuery): Work {
     const { session } = call;
+    call.stats.planned(plan);
     return (inTransaction) => {
       const shape: StatementShape = {
         tabletType: this.backend.tabletType(session),
@@ -180,6 +181,7 @@ export class PlannedStatements {
         new ShardConnections(session, this.gateway),
         this.sequences,
         shape,
+        call.stats,
         onQuery,
       );
       return absorb(plan.primitive.execute(context, bindVariables), context, session);

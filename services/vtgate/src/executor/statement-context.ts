@@ -9,6 +9,7 @@ import type { Gateway } from './gateway';
 import type { Sequences } from './sequences';
 import type { ShardConnections, StatementShape } from './shard-connections';
 import { MAX_WARNINGS } from '../session/warnings';
+import type { StatementStats } from './statement-stats';
 
 /** The engine's view of the gate for one statement of one session. */
 export class StatementContext implements ExecContext {
@@ -25,6 +26,7 @@ export class StatementContext implements ExecContext {
     private readonly connections: ShardConnections,
     private readonly sequences: Sequences,
     private readonly shape: StatementShape,
+    private readonly stats: Pick<StatementStats, 'shardQueries'>,
     /** Told of each query before it is sent, for VEXPLAIN. */
     private readonly onQuery?: (shard: ResolvedShard, query: BoundQuery) => void,
   ) {}
@@ -53,6 +55,7 @@ export class StatementContext implements ExecContext {
   }
 
   private report(shards: readonly ResolvedShard[], queries: readonly BoundQuery[]): void {
+    this.stats.shardQueries += shards.length;
     if (this.onQuery === undefined) return;
     for (const [i, shard] of shards.entries()) this.onQuery(shard, queries[i]);
   }

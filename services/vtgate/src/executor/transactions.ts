@@ -4,6 +4,7 @@ import type { CallContext } from '@vitess-ts/queryservice';
 import type { Session, ShardSession, TransactionCharacteristics } from '../session/session';
 import type { Gateway } from './gateway';
 import { isConnectionLoss } from './shard-connections';
+import type { TransactionObserver } from './statement-stats';
 
 /** Savepoint that guards one statement over several shards inside a transaction; never a client's name. */
 const STATEMENT_SAVEPOINT = '_vt_statement';
@@ -16,7 +17,10 @@ const END_TIMEOUT_MS = 30_000;
  * joined. When a shard fails to commit after another has committed, the error says which shards are committed.
  */
 export class Transactions {
-  constructor(private readonly gateway: Gateway) {}
+  constructor(
+    private readonly gateway: Gateway,
+    private readonly observer?: TransactionObserver,
+  ) {}
 
   begin(session: Session, characteristics: TransactionCharacteristics): void {
     session.inTransaction = true;
@@ -32,6 +36,7 @@ export class Transactions {
     }
     const open = session.shardSessions.filter((s) => s.transactionId !== 0n);
     const committed: string[] = [];
+    const startMs = performance.now();
     try {
       for (const shardSession of open) {
         await this.endOn(session, shardSession, 'commit', call);
@@ -40,8 +45,10 @@ export class Transactions {
     } catch (error) {
       await this.rollbackShards(session, call);
       this.leave(session);
+      if (committed.length > 0) this.observer?.partlyCommitted();
       throw committed.length === 0 ? error : partialCommit(error, committed);
     }
+    if (open.length > 0) this.observer?.committed(open.length, performance.now() - startMs);
     this.leave(session);
   }
 

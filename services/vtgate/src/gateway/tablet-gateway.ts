@@ -2,6 +2,8 @@ import type { TabletHealth, TabletHealthChange } from '@vitess-ts/discovery';
 import { tabletAliasString, tabletTypeLowerName } from '@vitess-ts/proto';
 import type { Target } from '@vitess-ts/proto/query';
 import { TabletType, type TabletAlias } from '@vitess-ts/proto/topodata';
+import { TracedQueryService, type QueryService } from '@vitess-ts/queryservice';
+import type { Tracer } from '@vitess-ts/telemetry';
 import { Code, VtError, vtError } from '@vitess-ts/vterrors';
 import type { ChosenTablet, Gateway, ShardRange } from '../executor/gateway';
 import { FollowedKeyspaces, type KeyspaceGraph } from './followed-keyspaces';
@@ -25,11 +27,14 @@ export interface TabletGatewayOptions {
   namesIntervalMs?: number;
   /** Told of topology reads that fail; the last known state stays in use. */
   onError: (error: Error) => void;
+  /** Gets a span for each call of a tablet. */
+  tracer?: Tracer;
 }
 
 /** The cluster as the executor sees it: serving graph and tablet health of discovery, answered from memory. */
 export class TabletGateway implements Gateway {
   private readonly followed: FollowedKeyspaces;
+  private readonly traced = new WeakMap<QueryService, QueryService>();
 
   constructor(private readonly options: TabletGatewayOptions) {
     const { graph, namesIntervalMs, onError } = options;
@@ -60,14 +65,14 @@ export class TabletGateway implements Gateway {
 
   async choose(target: Target, signal: AbortSignal): Promise<ChosenTablet> {
     const [best] = this.options.health.healthy(target);
-    return best === undefined ? this.waitFor(target, signal) : chosen(best);
+    return best === undefined ? this.waitFor(target, signal) : this.chosen(best);
   }
 
   byAlias(alias: TabletAlias): ChosenTablet {
     const name = tabletAliasString(alias);
     const health = this.options.health.tablet(name);
     if (health === undefined) throw vtError('VT14003', name);
-    return { alias, service: health.queryService };
+    return { alias, service: this.traceable(health) };
   }
 
   tablets(): TabletHealth[] {
@@ -92,10 +97,34 @@ export class TabletGateway implements Gateway {
         const [best] = this.options.health.healthy(target);
         if (best === undefined) return;
         end();
-        resolve(chosen(best));
+        resolve(this.chosen(best));
       });
       signal.addEventListener('abort', give, { once: true });
     });
+  }
+
+  private chosen(health: TabletHealth): ChosenTablet {
+    const { alias } = health.tablet;
+    if (alias === undefined)
+      throw new VtError(Code.INTERNAL, `the record of tablet ${health.alias} has no alias`);
+    return { alias, service: this.traceable(health) };
+  }
+
+  private traceable({ queryService, alias }: TabletHealth): QueryService {
+    const { tracer } = this.options;
+    if (tracer === undefined) return queryService;
+    let service = this.traced.get(queryService);
+    if (service === undefined) {
+      const attributes = { 'vitess.tablet': alias };
+      service = new TracedQueryService(queryService, {
+        tracer,
+        prefix: 'vtgate.shard',
+        kind: 'client',
+        attributes,
+      });
+      this.traced.set(queryService, service);
+    }
+    return service;
   }
 
   /** A shard always gets a primary again; but a replica that was never set up will not come by waiting. */
@@ -109,13 +138,6 @@ export class TabletGateway implements Gateway {
       );
     return isKnown ? waitLimitMs : Math.min(waitLimitMs, unknownWaitLimitMs);
   }
-}
-
-function chosen(health: TabletHealth): ChosenTablet {
-  const { alias } = health.tablet;
-  if (alias === undefined)
-    throw new VtError(Code.INTERNAL, `the record of tablet ${health.alias} has no alias`);
-  return { alias, service: health.queryService };
 }
 
 function noHealthyTablet({ keyspace, shard, tabletType }: Target): VtError {

@@ -84,7 +84,6 @@ describe('the Vitess service', () => {
         flavor: 'mariadb',
         maxRows: 5,
         releaseAll: (session) => Promise.resolve(void released.push(session)),
-        statementEnded: () => undefined,
       }),
     );
     channel = createChannel(`127.0.0.1:${await server.start()}`);
@@ -207,7 +206,6 @@ describe('the Vitess service', () => {
       flavor: 'mariadb',
       maxRows: 2,
       releaseAll: () => Promise.resolve(),
-      statementEnded: () => undefined,
     });
     const { signal } = new AbortController();
     const context = { signal, deadlineMs: undefined, peer: '', trace: undefined, metadata: () => undefined };

@@ -22,6 +22,7 @@ import type { CallContext as RpcContext, Handlers } from '@vitess-ts/servenv';
 import { splitStatements } from '@vitess-ts/sqlparser';
 import { resultToProto, type BindVariables, type Result } from '@vitess-ts/sqltypes';
 import { Code, toRpcError, VtError } from '@vitess-ts/vterrors';
+import type { ClientCall } from '../executor/statement-call';
 import { joinResults } from '../executor/statement-runner';
 import type { StatementExecutor } from '../mysqlfront/front-session';
 import type { LogicalNames } from '../mysqlfront/logical-names';
@@ -37,8 +38,6 @@ export interface VitessServiceOptions {
   maxRows: number;
   /** Ends what a session holds on shards. */
   releaseAll: (session: Session, call: CallContext) => Promise<void>;
-  /** Told of each statement that has ended; `startMs` is of the monotonic clock. */
-  statementEnded: (session: Session, startMs: number, error?: unknown) => void;
 }
 
 /** A client that does not prove who it is has this name for the tablets. */
@@ -48,7 +47,7 @@ const UNSECURE_CLIENT = 'unsecure_grpc_client';
 interface GateCall {
   before: ProtoSession;
   session: Session;
-  call: CallContext & { signal: AbortSignal };
+  call: ClientCall;
 }
 
 /**
@@ -70,7 +69,7 @@ export class VitessHandlers implements Handlers<VitessService> {
 
   /** Each statement has its own outcome: one that fails does not keep the next from running. */
   async executeBatch(request: ExecuteBatchRequest, context: RpcContext): Promise<ExecuteBatchResponse> {
-    const gateCall = begin(request, context);
+    const gateCall = begin(request, context, 'ExecuteBatch');
     const results: ResultWithError[] = [];
     for (const { sql, bindVariables } of request.queries)
       results.push(await this.run(gateCall, sql, bindVariables));
@@ -98,7 +97,7 @@ export class VitessHandlers implements Handlers<VitessService> {
     request: StreamExecuteRequest,
     context: RpcContext,
   ): AsyncGenerator<StreamExecuteResponse> {
-    const gateCall = begin(request, context);
+    const gateCall = begin(request, context, 'StreamExecute');
     const { sql = '', bindVariables = {} } = request.query ?? {};
     let failure: { error: unknown } | undefined;
     try {
@@ -116,7 +115,7 @@ export class VitessHandlers implements Handlers<VitessService> {
     request: StreamExecuteMultiRequest,
     context: RpcContext,
   ): AsyncGenerator<StreamExecuteMultiResponse> {
-    const gateCall = begin(request, context);
+    const gateCall = begin(request, context, 'StreamExecute');
     try {
       const statements = this.split(request.sql, gateCall.session);
       for (const [i, sql] of statements.entries()) {
@@ -168,17 +167,14 @@ export class VitessHandlers implements Handlers<VitessService> {
     sql: string,
     bindVariables: Record<string, BindVariable>,
   ): AsyncGenerator<Result> {
-    const { executor, names, statementEnded } = this.options;
-    const startMs = performance.now();
+    const { executor, names } = this.options;
     try {
       for await (const result of executor.execute(session, sql, bindVariables as BindVariables, call)) {
         yield { ...result, fields: names.fields(result.fields) };
       }
     } catch (error) {
-      statementEnded(session, startMs, error);
       throw names.error(error);
     }
-    statementEnded(session, startMs);
   }
 
   private split(sql: string, session: Session): string[] {
@@ -190,12 +186,14 @@ export class VitessHandlers implements Handlers<VitessService> {
 function begin(
   request: { session?: ProtoSession | undefined; callerId?: CallerID | undefined },
   context: RpcContext,
+  method = 'Execute',
 ): GateCall {
   const before = request.session ?? ProtoSession.create({ autocommit: true });
   const { callerId } = request;
   const user = callerId === undefined || callerId.principal === '' ? UNSECURE_CLIENT : callerId.principal;
-  const call: GateCall['call'] = {
+  const call: ClientCall = {
     signal: context.signal,
+    method,
     effectiveCallerId: callerId,
     immediateCallerId: { username: UNSECURE_CLIENT, groups: [] },
   };

@@ -41,8 +41,8 @@ export interface FrontContext {
   releaseAll: (session: Session, call: CallContext) => Promise<void>;
   /** Throws `SqlError` 1094 for a connection that there is not, 1095 for one of another user. */
   kill: (statement: KillStatement, byUser: string) => void;
-  /** Told of each statement that has ended; `startMs` is of the monotonic clock. */
-  statementEnded: (session: Session, startMs: number, error?: unknown) => void;
+  /** Told of each statement that has ended. */
+  statementEnded: () => void;
   statistics: () => string;
   /** What the session held is released, or its tablets release it by their own limits. */
   sessionClosed: (connectionId: number) => void;
@@ -183,7 +183,6 @@ export class FrontSession implements SessionHandler {
 
   private async run({ text, encoding }: ClientText, reply: QueryReply, more: boolean): Promise<void> {
     const { executor, names, statementEnded } = this.context;
-    const startMs = performance.now();
     try {
       const call = { ...this.call, signal: reply.signal };
       const results = executor.execute(this.session, text, {}, call, encoding)[Symbol.asyncIterator]();
@@ -194,10 +193,10 @@ export class FrontSession implements SessionHandler {
       if (second.done) reply.result(head, more);
       else await reply.stream(chain(head, second.value, results), more);
     } catch (error) {
-      statementEnded(this.session, startMs, error);
       throw names.error(error);
+    } finally {
+      statementEnded();
     }
-    statementEnded(this.session, startMs);
   }
 }
 
