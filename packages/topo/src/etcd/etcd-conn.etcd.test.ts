@@ -161,6 +161,20 @@ describe('locks', () => {
     expect(await gateway.keys(`${root}/x/`)).toEqual([]);
   });
 
+  it('leaves nobody in the queue whose connection ended while he waited', async () => {
+    const first = await other.lockName('x', 'first');
+    const waits = ['second', 'third'].map((name) =>
+      conn.lockName('x', name).catch((error: { code: Code }) => error.code),
+    );
+    await conn.lockName('x', 'fourth', { signal: AbortSignal.timeout(200) }).catch(() => undefined);
+    // One more that has no place yet.
+    waits.push(conn.lockName('x', 'fifth').catch((error: { code: Code }) => error.code));
+    await conn.close();
+    expect(await Promise.all(waits)).toEqual(Array(3).fill(Code.UNAVAILABLE));
+    expect((await gateway.keys(`${root}/x/`)).map(({ value }) => value)).toEqual(['first']);
+    await first.unlock();
+  });
+
   it('hides a record that was deleted under its lock', async () => {
     await conn.create('keyspaces/ks/Keyspace', bytes('1'));
     const lock = await conn.lock('keyspaces/ks', 'delete');

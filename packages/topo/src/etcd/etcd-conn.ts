@@ -55,7 +55,8 @@ export class EtcdConn implements Conn {
   private readonly streams = new Set<{ fail(error: VtError): void }>();
   private readonly elections = new Set<EtcdElection>();
   private readonly locks = new Set<EtcdLock>();
-  private readonly acquiring = new Set<Promise<unknown>>();
+  /** What `close` waits for: locks that are being taken or freed. */
+  private readonly pending = new Set<Promise<unknown>>();
 
   private constructor(
     private readonly client: EtcdClient,
@@ -169,7 +170,8 @@ export class EtcdConn implements Conn {
     for (const stream of [...this.streams]) stream.fail(connClosed());
     await Promise.all(held.map((lock) => lock.resign('its connection was closed')));
     await Promise.all([...this.elections].map((election) => election.stop()));
-    await Promise.allSettled(this.acquiring);
+    // Taking a lock that fails begins to free it.
+    while (this.pending.size > 0) await Promise.allSettled([...this.pending]);
     this.client.close();
   }
 
@@ -200,14 +202,21 @@ export class EtcdConn implements Conn {
     const acquiring = EtcdLock.acquire(
       this.client,
       { path, queue, contents, ttlMs, signal, closing: this.closing.signal, mustBeFree },
-      (lock) => this.locks.add(lock),
-      (lock) => this.locks.delete(lock),
+      {
+        added: (lock) => this.locks.add(lock),
+        removed: (lock) => this.locks.delete(lock),
+        freeing: (done) => void this.untilSettled(done),
+      },
     );
-    this.acquiring.add(acquiring);
+    return this.untilSettled(acquiring);
+  }
+
+  private async untilSettled<T>(work: Promise<T>): Promise<T> {
+    this.pending.add(work);
     try {
-      return await acquiring;
+      return await work;
     } finally {
-      this.acquiring.delete(acquiring);
+      this.pending.delete(work);
     }
   }
 

@@ -28,6 +28,16 @@ export interface EtcdLockRequest {
   mustBeFree?: boolean;
 }
 
+/** What a connection keeps of its locks, to free them all before it ends. */
+export interface EtcdLockOwner {
+  /** The lock has a place in the queue. */
+  added(lock: EtcdLock): void;
+  /** It has not any more, in whatever way it ended. */
+  removed(lock: EtcdLock): void;
+  /** Frees what its caller no longer waits for; does not reject. */
+  freeing(done: Promise<void>): void;
+}
+
 /**
  * A place in the queue for a lock, then the lock: a key under a lease, named by the lease's id, as Vitess makes it. It
  * is lost when the lease or the key is gone, or when etcd could not be reached for as long as the lease lasts.
@@ -47,7 +57,7 @@ export class EtcdLock implements LockDescriptor {
     private readonly lease: Lease,
     private readonly key: Buffer,
     closing: AbortSignal,
-    private readonly onEnd: (lock: EtcdLock) => void,
+    private readonly owner: EtcdLockOwner,
   ) {
     this.confirmedAtMs = lease.grantedAtMs;
     this.scheduleLoss();
@@ -55,17 +65,11 @@ export class EtcdLock implements LockDescriptor {
     this.stopListening = onAbort(closing, () => this.lose('its connection was closed'));
   }
 
-  /**
-   * Waits for the lock, in turn. Rejects as `Conn.lock` does.
-   *
-   * @param onPlace is called with the lock when it has its place in the queue, `onEnd` when it is not held any more:
-   * `resign` must be called on those that a closed connection leaves.
-   */
+  /** Waits for the lock, in turn. Rejects as `Conn.lock` does. */
   static async acquire(
     client: EtcdClient,
     request: EtcdLockRequest,
-    onPlace: (lock: EtcdLock) => void,
-    onEnd: (lock: EtcdLock) => void,
+    owner: EtcdLockOwner,
   ): Promise<EtcdLock> {
     const { path, queue, contents, signal, closing, mustBeFree } = request;
     const wait = signal ? AbortSignal.any([signal, closing]) : closing;
@@ -77,17 +81,16 @@ export class EtcdLock implements LockDescriptor {
       createdAt = await enqueue(client, mustBeFree ? queue : { key }, key, contents, lease, wait, path);
     } catch (error) {
       // Whether the key was made may be unknown.
-      void revokeLease(client, lease.id, { timeoutMs: callTimeoutMs }).catch(() => undefined);
+      owner.freeing(freeLease(client, lease.id));
       throw error;
     }
-    const lock = new EtcdLock(client, path, lease, key, closing, onEnd);
-    onPlace(lock);
+    const lock = new EtcdLock(client, path, lease, key, closing, owner);
+    owner.added(lock);
     try {
       await lock.waitForTurn(queue, createdAt, wait);
       return lock;
     } catch (error) {
-      // In the background: the caller has given up, and the lease ends by itself.
-      void lock.resign('the wait for it has ended');
+      owner.freeing(lock.resign('the wait for it has ended'));
       throw error;
     }
   }
@@ -126,8 +129,7 @@ export class EtcdLock implements LockDescriptor {
   /** Ends the lock as a loss to whoever holds it, and frees it for others as far as etcd can be reached. */
   async resign(why: string): Promise<void> {
     if (this.state === 'held') this.lose(why);
-    // The lease ends by itself should this fail.
-    await revokeLease(this.client, this.lease.id, { timeoutMs: resignTimeoutMs }).catch(() => undefined);
+    await freeLease(this.client, this.lease.id);
   }
 
   /** False when the lease was over. An answer may be lost, so after a failure "it is over" means that we ended it. */
@@ -217,7 +219,7 @@ export class EtcdLock implements LockDescriptor {
     this.cancelLoss();
     this.stopListening?.();
     if (state === 'lost') this.lostController.abort(lockLost(this.path, why));
-    this.onEnd(this);
+    this.owner.removed(this);
   }
 
   /** Asks etcd for the lease and the key, and extends the lease. */
@@ -261,6 +263,11 @@ export class EtcdLock implements LockDescriptor {
     const intervalMs = this.lease.ttlMs / 3;
     if (this.state === 'held') this.scheduleRenewal(failed ? Math.min(retryMs, intervalMs) : intervalMs);
   }
+}
+
+/** The lease ends by itself should this fail. */
+async function freeLease(client: EtcdClient, id: string): Promise<void> {
+  await revokeLease(client, id, { timeoutMs: resignTimeoutMs }).catch(() => undefined);
 }
 
 /** Makes a key under a lease while the range `free` has none, and gives the revision of its making. */

@@ -64,11 +64,13 @@ describe('while etcd is down', () => {
     await expect(direct.tryLock('a', 'x')).rejects.toEqual(code(Code.UNAVAILABLE));
 
     await etcd.start();
+    const backAt = Date.now();
     expect(await untilWorks(() => conn.get('a/file'))).toBeLessThan(1_500);
     const version = await direct.update('a/file', bytes('1'), null);
     expect((await file.next()).value).toEqual({ contents: bytes('1'), version });
     expect((await below.next()).value).toEqual({ path: 'a/file', contents: bytes('1'), version });
     await lock.check();
+    expect(Date.now() - backAt).toBeLessThan(2_000);
     expect(lock.lost.aborted || leads.aborted).toBe(false);
     await lock.unlock();
     await (await waiting).unlock();
