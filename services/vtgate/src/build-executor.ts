@@ -41,7 +41,7 @@ export interface BuiltExecutor {
 export function buildExecutor(parts: ExecutorParts): BuiltExecutor {
   const { gateway, schema, buildPlan, flavor, serverVersion, socket } = parts;
   const { queryTimeoutMs, maxMemoryRows, planCacheBytes } = parts;
-  const backend = new Backend(gateway, { serverVersion, socket });
+  const backend = new Backend(gateway, { serverVersion, socket, flavor });
   const transactions = new Transactions(gateway, parts.transactionObserver);
   const planned = new PlannedStatements(
     { maxMemoryRows, planCacheBytes, dialect: flavor },

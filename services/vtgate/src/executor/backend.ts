@@ -22,6 +22,11 @@ export class Backend {
     return sessionVariable(session, name, this.facts);
   }
 
+  /** What the servers are. */
+  get flavor(): 'mariadb' | 'mysql' {
+    return this.facts.flavor;
+  }
+
   tabletType(session: Session): TabletType {
     return session.target.tabletType ?? TabletType.PRIMARY;
   }

@@ -8,6 +8,7 @@ import type { PlannedStatements } from './planned-statements';
 import type { SessionStatements } from './session-statements';
 import { StatementStats, type StatementObserver } from './statement-stats';
 import { planTypeOfType, typeOfStatement, typeOfVerb } from './statement-type';
+import { statementTimeMs } from '../variables/kept';
 import { lexOptionsOf } from '../variables/session-variables';
 
 export interface ExecutorOptions {
@@ -118,9 +119,13 @@ export class Executor {
   }
 
   private timeoutOf(session: Session, call: CallContext): number {
-    const limits = [session.queryTimeoutMs, call.timeoutMs ?? 0, this.options.queryTimeoutMs].filter(
-      (t) => t > 0,
-    );
+    const given = [
+      session.queryTimeoutMs,
+      statementTimeMs(session),
+      call.timeoutMs,
+      this.options.queryTimeoutMs,
+    ];
+    const limits = given.filter((t) => t !== undefined && t > 0) as number[];
     return limits.length === 0 ? 0 : Math.min(...limits);
   }
 

@@ -8,6 +8,7 @@ import type {
 } from '@vitess-ts/sqlparser';
 import {
   Type,
+  bindVariable,
   int64BindVariable,
   nullBindVariable,
   stringBindVariable,
@@ -172,7 +173,10 @@ function valueOf(value: SessionValue, session: Session, backend: Backend): BindV
       return session.userVariables.get(value.variable) ?? nullBindVariable();
     case 'systemVariable': {
       const text = backend.sessionVariable(session, value.variable);
-      if (text === undefined) return nullBindVariable();
+      // NULL is the one value that no text stands for: results come in the columns' own character sets.
+      if (text === undefined || (text === '' && value.variable === 'character_set_results'))
+        return nullBindVariable();
+      if (/^\d+\.\d+$/.test(text)) return bindVariable(Type.FLOAT64, `${Number(text)}e0`);
       if (text === '0' || text === '1') return int64BindVariable(BigInt(text));
       return /^\d+$/.test(text) ? uint64BindVariable(BigInt(text)) : stringBindVariable(text);
     }

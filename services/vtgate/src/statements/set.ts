@@ -7,6 +7,7 @@ import {
   type SetVariables,
 } from '@vitess-ts/sqlparser';
 import {
+  Type,
   emptyResult,
   isNumber,
   bindVariableOf,
@@ -18,16 +19,19 @@ import type { Backend } from '../executor/backend';
 import type { PlannedStatements } from '../executor/planned-statements';
 import type { StatementCall } from '../executor/statement-call';
 import type { Transactions } from '../executor/transactions';
+import { setUserVariable } from '../executor/user-variables';
 import type { AssignedValue } from '../variables/assigned-value';
 import { setAwareVariable } from '../variables/aware';
 import {
   globalOnlyVariables,
-  ignoredVariables,
+  keptVariables,
+  sessionReadOnlyVariables,
   readOnlyVariables,
   refusedVariables,
 } from '../variables/classes';
-import { setCharset, setCollation } from '../variables/charset';
-import { checkSqlMode, shardSqlMode, splitModes } from '../variables/sql-mode';
+import { isCharsetVariable, setCharset, setClientCharset, setCollation } from '../variables/charset';
+import { keepVariable, setStatementTime } from '../variables/kept';
+import { canonicalSqlMode, checkSqlMode, shardSqlMode } from '../variables/sql-mode';
 import { ReservedSettings } from './reserved-settings';
 import { globalScopeRefused } from './transaction';
 
@@ -54,15 +58,15 @@ export class SetStatements {
     switch (item.kind) {
       case 'setVariable':
         return this.setVariable(item, call);
-      case 'setUserVariable':
-        session.userVariables.set(item.target.name.toLowerCase(), await this.evaluateTyped(item.value, call));
+      case 'setUserVariable': {
+        const { type, value } = await this.evaluateTyped(item.value, call);
+        setUserVariable(session, item.target.name, type, type === Type.NULL_TYPE ? null : value);
         return;
+      }
       case 'setNames':
-        setCharset(session, item.charset, item.collation);
-        return this.reserved.apply(call);
+        return this.reserved.change(call, () => setCharset(session, item.charset, item.collation));
       case 'setCharacterSet':
-        setCharset(session, item.charset, undefined);
-        return this.reserved.apply(call);
+        return this.reserved.change(call, () => setClientCharset(session, item.charset));
     }
   }
 
@@ -83,6 +87,10 @@ export class SetStatements {
       const text = `Variable '${name}' is a GLOBAL variable and should be set with SET GLOBAL`;
       throw new SqlError(1229, 'HY000', text);
     }
+    if (sessionReadOnlyVariables.has(name)) {
+      const text = `SESSION variable '${name}' is read-only. Use SET GLOBAL to assign the value`;
+      throw new SqlError(1621, 'HY000', text);
+    }
     const why = refusedVariables.get(name);
     if (why !== undefined) {
       throw new VtError(Code.UNIMPLEMENTED, `unsupported: SET ${name}: ${why}`, {
@@ -91,8 +99,11 @@ export class SetStatements {
       });
     }
     const value = await this.evaluate(item.value, call);
-    if (ignoredVariables.has(name)) return;
-    if (setCollation(session, name, value)) return this.reserved.apply(call);
+    if (keptVariables.has(name)) return keepVariable(session, name, value);
+    if (isCharsetVariable(name)) return this.reserved.change(call, () => setCollation(session, name, value));
+    if (name === 'max_statement_time' && this.backend.flavor === 'mariadb') {
+      return setStatementTime(session, value);
+    }
     if (await setAwareVariable(session, name, value, this.transactions, call.call)) return;
     if (name === 'sql_mode') return this.setSqlMode(value, call);
     await this.setOnBackend(name, value, call);
@@ -105,38 +116,22 @@ export class SetStatements {
       return this.setOnBackend('sql_mode', value, call);
     }
     checkSqlMode(value.text);
-    const before = session.gateVariables.get('sql_mode');
-    session.gateVariables.set('sql_mode', splitModes(value.text).join(','));
-    try {
-      await this.setOnBackend(
-        'sql_mode',
-        { ...value, text: shardSqlMode(value.text), isNumber: false },
-        call,
-      );
-    } catch (error) {
-      if (before === undefined) session.gateVariables.delete('sql_mode');
-      else session.gateVariables.set('sql_mode', before);
-      throw error;
-    }
+    const mode = canonicalSqlMode(value.text, this.backend.flavor);
+    checkSqlMode(mode);
+    await this.setOnBackend('sql_mode', { ...value, text: shardSqlMode(mode), isNumber: false }, call);
+    session.gateVariables.set('sql_mode', mode);
   }
 
   /** A value that the backend has anyway costs nothing; another one is set on connections of the session's own. */
   private async setOnBackend(name: string, value: AssignedValue, call: StatementCall): Promise<void> {
     const { session } = call;
     if (value.isDefault) {
-      if (session.systemVariables.delete(name)) await this.reserved.reset(name, call);
+      if (session.systemVariables.delete(name)) await this.reserved.reset(call, [name]);
       return;
     }
     const before = session.systemVariables.get(name);
     if (before === undefined && (await this.hasOnBackend(name, value, call))) return;
-    session.systemVariables.set(name, literalOf(value));
-    try {
-      await this.reserved.apply(call, name);
-    } catch (error) {
-      if (before === undefined) session.systemVariables.delete(name);
-      else session.systemVariables.set(name, before);
-      throw error;
-    }
+    await this.reserved.change(call, () => session.systemVariables.set(name, literalOf(value)));
   }
 
   private async hasOnBackend(name: string, value: AssignedValue, call: StatementCall): Promise<boolean> {
@@ -174,7 +169,7 @@ function literalOf(value: AssignedValue): string {
 function constantOf(expr: Expr): AssignedValue | undefined {
   switch (expr.kind) {
     case 'keyword':
-      return { text: expr.word.toUpperCase(), isNumber: false, isDefault: false };
+      return { text: expr.word, isNumber: false, isDefault: false };
     case 'default':
       return expr.column ? undefined : { text: null, isNumber: false, isDefault: true };
     case 'null':

@@ -31,6 +31,10 @@ export async function setAwareVariable(
     case 'sql_select_limit':
       session.sqlSelectLimit = selectLimit(name, value);
       return true;
+    case 'last_insert_id':
+    case 'identity':
+      session.lastInsertId = value.isDefault ? 0n : wholeNumber(name, value);
+      return true;
     case 'skip_query_plan_cache':
       flag(name, value);
       return true;

@@ -37,25 +37,47 @@ export function setCharset(
   setConnectionCollation(session, chosen.name, chosen.charset, collation !== undefined);
 }
 
-/** True when `name` is one of the character set variables, which it then sets. */
-export function setCollation(session: Session, name: string, value: AssignedValue): boolean {
+/** SET CHARACTER SET, unlike SET NAMES, leaves literals in the database's own character set and collation. */
+export function setClientCharset(session: Session, charset: string | undefined): void {
+  setCharset(session, charset, undefined);
+  const own = defaultCollation(BACKEND_CHARSET)!;
+  session.collation = own.id;
+  setConnectionCollation(session, own.name, own.charset, false);
+}
+
+/** What a connection to a shard has of these by itself; `default` would be the server's, not the connection's. */
+export function backendValueOf(variable: string): string | undefined {
+  if (variable === 'character_set_results') return BACKEND_CHARSET;
+  return variable === 'collation_connection' ? defaultCollation(BACKEND_CHARSET)!.name : undefined;
+}
+
+export const isCharsetVariable = (name: string): boolean =>
+  [
+    'character_set_client',
+    'character_set_results',
+    'character_set_connection',
+    'collation_connection',
+  ].includes(name);
+
+/** Sets one of the character set variables. */
+export function setCollation(session: Session, name: string, value: AssignedValue): void {
   switch (name) {
     case 'character_set_client': {
       const charset = charsetByName(value.text ?? BACKEND_CHARSET);
       if (charset === undefined) throw new SqlError(1115, '42000', `Unknown character set: '${value.text}'`);
       if (charset.decoder === '' && charset.name !== 'binary') throw unsupportedClient(charset.name);
       session.gateVariables.set(name, charset.name);
-      return true;
+      return;
     }
     case 'character_set_results':
       setResultsCharset(session, value.isDefault ? BACKEND_CHARSET : value.text);
-      return true;
+      return;
     case 'character_set_connection': {
       const collation = defaultCollation(value.text ?? BACKEND_CHARSET);
       if (collation === undefined)
         throw new SqlError(1115, '42000', `Unknown character set: '${value.text}'`);
       setConnectionCollation(session, collation.name, collation.charset, false);
-      return true;
+      return;
     }
     case 'collation_connection': {
       const text = value.text ?? defaultCollation(BACKEND_CHARSET)!.name;
@@ -63,10 +85,8 @@ export function setCollation(session: Session, name: string, value: AssignedValu
       if (collation === undefined) throw new SqlError(1273, 'HY000', `Unknown collation: '${text}'`);
       session.collation = collation.id;
       setConnectionCollation(session, collation.name, collation.charset, !value.isDefault);
-      return true;
+      return;
     }
-    default:
-      return false;
   }
 }
 

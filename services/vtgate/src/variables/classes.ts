@@ -40,11 +40,18 @@ export const globalOnlyVariables: ReadonlySet<string> = new Set([
   'thread_cache_size',
 ]);
 
-/** Accepted and without effect: they steer the connection between client and server, which is the gate's. */
-export const ignoredVariables: ReadonlySet<string> = new Set([
-  'interactive_timeout',
+/** A session has its own value of these, which it can only read: errno 1621. */
+export const sessionReadOnlyVariables: ReadonlySet<string> = new Set([
   'max_allowed_packet',
   'net_buffer_length',
+]);
+
+/**
+ * Kept for the session to read, and without effect: they steer the connection between client and server, which is the
+ * gate's.
+ */
+export const keptVariables: ReadonlySet<string> = new Set([
+  'interactive_timeout',
   'net_read_timeout',
   'net_retry_count',
   'net_write_timeout',
@@ -65,6 +72,7 @@ export const refusedVariables: ReadonlyMap<string, string> = new Map([
   ['gtid_next', 'positions belong to the cluster'],
   ['gtid_seq_no', 'positions belong to the cluster'],
   ['server_id', 'it names the tablet'],
+  ['insert_id', 'generated values come from the sequence or the shard'],
   ['pseudo_thread_id', 'connections are shared'],
   ['character_set_filesystem', 'files are the tablet’s'],
 ]);

@@ -51,6 +51,13 @@ export function sessionVariable(session: Session, name: string, gate: GateFacts)
         : onOff(session.transactionDefaults.readOnly);
     case 'sql_select_limit':
       return session.sqlSelectLimit?.toString();
+    case 'last_insert_id':
+    case 'identity':
+      return String(session.lastInsertId);
+    case 'warning_count':
+      return String(session.warnings.length);
+    case 'error_count':
+      return String(session.warnings.filter((w) => w.level === 'Error').length);
     default:
       return session.gateVariables.get(name);
   }
@@ -59,5 +66,8 @@ export function sessionVariable(session: Session, name: string, gate: GateFacts)
 /** What the gate knows of itself. */
 export interface GateFacts {
   serverVersion: string;
+  /** What the servers behind are. */
+  flavor: 'mariadb' | 'mysql';
+  /** Path of the MySQL socket; empty without one. */
   socket: string;
 }
