@@ -7,6 +7,7 @@ import { sleep, systemClock } from '@vitess-ts/base';
 import { freePort } from './free-port';
 
 const startTimeoutMs = 20_000;
+const startAttempts = 3;
 const stopTimeoutMs = 5_000;
 const keptOutputBytes = 16 * 1024;
 
@@ -36,16 +37,32 @@ export interface TestEtcdOptions {
  * topology allows. It ends with `stop`, or with this process however that ends.
  */
 export async function startEtcd(options: TestEtcdOptions = {}): Promise<TestEtcd> {
-  const dir = await mkdtemp(join(tmpdir(), 'vt-etcd-'));
-  const ports = { client: await freePort(), peer: await freePort(), metrics: await freePort() };
-  const server = new EtcdServer(etcdBinary(), dir, ports, options);
-  try {
-    await server.start();
-  } catch (error) {
-    await server.stop();
-    throw error;
+  const binary = etcdBinary();
+  for (let attempt = 1; ; attempt++) {
+    const dir = await mkdtemp(join(tmpdir(), 'vt-etcd-'));
+    const server = new EtcdServer(binary, dir, await freePorts(), options);
+    try {
+      await server.start();
+      return server;
+    } catch (error) {
+      await server.stop();
+      // Another process may have taken a port that was free.
+      if (attempt >= startAttempts) throw error;
+    }
   }
-  return server;
+}
+
+interface Ports {
+  client: number;
+  peer: number;
+  metrics: number;
+}
+
+async function freePorts(): Promise<Ports> {
+  const ports = new Set<number>();
+  while (ports.size < 3) ports.add(await freePort());
+  const [client, peer, metrics] = ports;
+  return { client, peer, metrics };
 }
 
 function etcdBinary(): string {
@@ -66,7 +83,7 @@ class EtcdServer implements TestEtcd {
   constructor(
     private readonly binary: string,
     private readonly dir: string,
-    private readonly ports: { client: number; peer: number; metrics: number },
+    private readonly ports: Ports,
     private readonly options: TestEtcdOptions,
   ) {
     this.address = `127.0.0.1:${ports.client}`;
