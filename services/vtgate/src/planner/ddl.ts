@@ -6,7 +6,7 @@ import { Send } from '../engine/send';
 import { unsupported } from '../engine/unsupported';
 import type { Plan } from './plan';
 import type { PlanContext } from './plan-context';
-import { findTable } from './semantics/binder';
+import { findTable } from './semantics/known-table';
 import { walk } from './syntax-tree';
 
 /** DDL goes to every shard of the keyspace as it was written, without the keyspace's name. */

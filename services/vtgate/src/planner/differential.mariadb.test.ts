@@ -183,6 +183,17 @@ test.each([
   'select count(*) c, age from customer group by age order by c, age limit 3',
   'select age, name from customer group by age, name order by age, name',
   'select name, count(*) from customer group by name order by name',
+  'select id from customer c where exists (select 1 from orders o where o.product_id = c.age and o.price > 15) order by id',
+  'select id from customer c where not exists (select 1 from orders o where o.product_id = c.age and o.price > 15) order by id',
+  'select id from customer c where not exists (select 1 from main.product p where p.id = c.age) order by id',
+  "select t.name, t.n from (select name, count(*) n from customer group by name) t where t.name = 'bob' and t.n > 1",
+  'select t.a, t.n from (select age a, count(*) n from customer group by age) t where t.a in (1, 4) order by t.a',
+  'select t.id from (select id, age from customer union all select id, id from main.product) t where t.age > 3 order by t.id',
+  'select * from customer join orders using (id) order by id, customer_id',
+  'select * from orders natural join main.product order by id',
+  'select p.title, c.id, o.id from main.product p, customer c, orders o where p.id = o.product_id and o.customer_id = c.id and c.id = 6 order by o.id',
+  'select c.id, o.id, p.id from customer c left join orders o on o.customer_id = c.id left join main.product p on p.id = o.product_id order by c.id, o.id',
+  'select c.id from customer c left join (orders o join main.product p on p.id = o.product_id) on o.customer_id = c.id where p.id is null order by c.id',
   'select 1 from customer where id < 4',
   "select 'a', 2, 3.5, null, count(*) from customer",
   'select max(id) - min(id) from customer',
@@ -206,6 +217,9 @@ test.each([
   'insert into orders(id, customer_id, price) values (1, 6, 2), (200, 7, 3) on duplicate key update price = 99',
   'replace into orders(id, customer_id, price) values (200, 7, 4)',
   'insert into orders(id, customer_id, note) select id + 1000, id, name from customer where age > 3',
+  'insert into orders(id, customer_id, price) select o.id + 5000, p.id + 100, p.price from orders o join main.product p on p.id = o.product_id',
+  'insert into main.product(id, title) select id + 100, name from customer where id < 5',
+  'delete from customer where age in (select id from main.product where price > 3)',
 ])('%s', async (sql) => {
   const [actual, expected] = [await sharded(sql), await single(sql)];
   expect(actual.rowsAffected).toBe(expected.rowsAffected);

@@ -17,6 +17,7 @@ export function planDmlTables(
   statement: Update | Delete,
   context: PlanContext,
 ): { planner: QueryPlanner; route: RouteOp } {
+  context.lockReads = true;
   const planner = new QueryPlanner(context);
   const route = planner.planTables({ from: statement.tables, where: statement.where });
   if (!(route instanceof RouteOp)) {

@@ -1,21 +1,23 @@
 import type { Insert as InsertStatement, Query } from '@vitess-ts/sqlparser';
 import type { Table } from '@vitess-ts/vindexes';
+import { SqlError } from '@vitess-ts/vterrors';
 import { Dml } from '../engine/dml';
+import { InsertSelect } from '../engine/insert-select';
 import { unsupported } from '../engine/unsupported';
-import { withPullouts } from './pullouts';
+import { textAround } from './insert-text';
+import type { PlannedQuery } from './operators/planned-query';
 import { withOwnValues } from './operators/route-op';
 import { routingOf } from './operators/routing-choice';
-import { sameFunction } from './operators/vindex-column';
+import { sameFunction, storingVindex } from './operators/vindex-column';
 import type { Plan } from './plan';
 import type { PlanContext } from './plan-context';
 import { planTypeOf } from './plan-type';
+import { withPullouts } from './pullouts';
 import { QueryPlanner } from './query-planner';
 import { Binder } from './semantics/binder';
+import { outputColumns } from './semantics/output-columns';
 
-/**
- * INSERT .. SELECT that every shard runs for itself: each selected row is already where the inserted one belongs,
- * because the target's vindex column takes the value of a source column with the same vindex.
- */
+/** INSERT .. SELECT into a sharded keyspace: on each shard by itself where rows stay there, else through the gate. */
 export function planInsertSelect(
   statement: InsertStatement,
   query: Query,
@@ -23,34 +25,104 @@ export function planInsertSelect(
   context: PlanContext,
 ): Plan {
   const binder = new Binder(context.vschema, context.keyspace, context.tabletType);
-  const planned = new QueryPlanner(context).plan(binder.bindQuery(query));
+  context.lockReads = true;
+  const bound = binder.bindQuery(query);
+  const columns = outputColumns(bound);
+  if (columns !== undefined && columns.length !== statement.columns.length) {
+    throw new SqlError(1136, '21S01', "Column count doesn't match value count at row 1");
+  }
+  const planner = new QueryPlanner(context);
+  const written = `${table.keyspace.name}.${table.name}`;
+  const tablesUsed = [...new Set([...binder.tablesUsed(), written])].sort();
+  if (table.type === 'reference' && table.keyspace.sharded) throw refused(table);
+  const local = context.attempt(() =>
+    onEachShard(statement, planner.plan(bound), table, context, tablesUsed),
+  );
+  if (local !== undefined) {
+    const primitive = withPullouts(local, context);
+    return { type: planTypeOf(local), primitive, tablesUsed, isDml: true };
+  }
+  if (columns === undefined) throw refused(table);
+  const planned = planner.plan(context.locked(bound));
+  const primitive = withPullouts(throughGate(statement, planner, planned, table, context), context);
+  return { type: 'Complex', primitive, tablesUsed, isDml: true };
+}
+
+/** Each selected row is where the inserted one belongs: its vindex column takes that of a source with the same one. */
+function onEachShard(
+  statement: InsertStatement,
+  planned: PlannedQuery,
+  table: Table,
+  context: PlanContext,
+  tables: string[],
+): Dml | undefined {
   if (planned.kind !== 'route' || planned.merge !== undefined || planned.target.oneShardOnly)
-    throw refused(table);
+    return undefined;
   const { target } = planned;
-  if (target.keyspace !== table.keyspace || table.autoIncrement !== undefined) throw refused(table);
+  if (target.keyspace !== table.keyspace || table.autoIncrement !== undefined) return undefined;
   if (table.keyspace.sharded) {
     const primary = table.columnVindexes.find((v) => v.isPrimary);
     const [name] = primary?.columns ?? [];
-    if (primary === undefined || name === undefined) throw refused(table);
+    if (primary === undefined || name === undefined || table.pinned !== undefined) return undefined;
     const stays = planned
       .vindexColumns(0n, statement.columns)
       .some((c) => c.name === name.toLowerCase() && !c.nullable && sameFunction(c.vindex, primary.vindex));
-    if (!stays) throw refused(table);
+    if (!stays) return undefined;
   }
-  const tablesUsed = [...new Set([...target.tablesUsed, `${table.keyspace.name}.${table.name}`])].sort();
-  const dml = new Dml({
+  return new Dml({
     operator: 'Insert',
     keyspace: { name: table.keyspace.name, sharded: table.keyspace.sharded },
     routing: routingOf(target.choice),
     query: context.sql({ ...statement, source: withOwnValues(planned.query, target.choice) }),
-    tables: tablesUsed,
+    tables,
   });
-  return { type: planTypeOf(dml), primitive: withPullouts(dml, context), tablesUsed, isDml: true };
+}
+
+function throughGate(
+  statement: InsertStatement,
+  planner: QueryPlanner,
+  planned: PlannedQuery,
+  table: Table,
+  context: PlanContext,
+): InsertSelect {
+  const vindex = table.keyspace.sharded && table.pinned === undefined ? storingVindex(table) : undefined;
+  if (table.keyspace.sharded && table.pinned === undefined && vindex === undefined) throw refused(table);
+  const { autoIncrement } = table;
+  const find = (name: string): number =>
+    statement.columns.findIndex((c) => c.toLowerCase() === name.toLowerCase());
+  const column = autoIncrement === undefined ? -1 : find(autoIncrement.column);
+  const isAdded = autoIncrement !== undefined && column < 0;
+  const all = isAdded ? [...statement.columns, autoIncrement.column] : statement.columns;
+  const vindexColumns = (vindex?.columns ?? []).map((name) => {
+    const index = all.findIndex((c) => c.toLowerCase() === name.toLowerCase());
+    if (index < 0) throw new SqlError(1364, 'HY000', `Field '${name}' doesn't have a default value`);
+    return index;
+  });
+  return new InsertSelect({
+    keyspace: { name: table.keyspace.name, sharded: table.keyspace.sharded },
+    table: table.name,
+    ...textAround({ ...statement, columns: all }, context),
+    vindex,
+    ...(table.pinned === undefined ? {} : { destination: { kind: 'keyspaceId', id: table.pinned } as const }),
+    select: planner.build(planned),
+    columns: statement.columns.length,
+    vindexColumns,
+    ...(autoIncrement === undefined
+      ? {}
+      : {
+          generated: {
+            keyspace: autoIncrement.sequence.keyspace,
+            sequence: autoIncrement.sequence.name,
+            ...(isAdded ? {} : { column }),
+            zeroGenerates: !/\bNO_AUTO_VALUE_ON_ZERO\b/i.test(context.planning.sqlMode),
+          },
+        }),
+  });
 }
 
 function refused(table: Table): Error {
   return unsupported(
-    `INSERT .. SELECT into table '${table.name}' whose rows may move to other shards`,
+    `this INSERT .. SELECT into table '${table.name}'`,
     'select the rows first and insert them by their values',
   );
 }

@@ -19,11 +19,12 @@ import {
 import { unsupported } from '../engine/unsupported';
 import type { ValueExpression } from '../engine/value-expression';
 import { planInsertSelect } from './insert-select';
+import { textAround } from './insert-text';
 import { storingVindex } from './operators/vindex-column';
 import { valueOf } from './operators/value';
 import type { Plan } from './plan';
 import type { PlanContext } from './plan-context';
-import { findTable } from './semantics/binder';
+import { findTable } from './semantics/known-table';
 import { checkPure } from './semantics/pure-functions';
 import { hasSubquery, walk, type Part } from './syntax-tree';
 import { checkVindexColumn } from './update';
@@ -190,14 +191,6 @@ function variablesIn(part: Part): Set<string> {
     if (node.kind === 'arg' || node.kind === 'listArg') names.add((node as { name?: string }).name ?? '');
   });
   return names;
-}
-
-/** The statement's text before and after its rows. */
-function textAround(statement: InsertStatement, context: PlanContext): { prefix: string; suffix: string } {
-  const mark: Expr = { kind: 'arg', name: '__row' };
-  const text = context.sql({ ...statement, source: { kind: 'rows', rows: [[mark]] } });
-  const [prefix, suffix] = text.split('(:__row)');
-  return { prefix, suffix };
 }
 
 /** A reference table has the same rows on all shards. */

@@ -7,7 +7,7 @@ import { Route } from '../engine/route';
 import type { Plan, PlanningContext } from './plan';
 import { PlanContext } from './plan-context';
 import { planTypeOf } from './plan-type';
-import { findTable } from './semantics/binder';
+import { findTable } from './semantics/known-table';
 import { fieldQuery, isSystemSchema } from './sql-text';
 import { isQuery, rewrite, walk } from './syntax-tree';
 

@@ -15,6 +15,8 @@ export type Pullout = Omit<UncorrelatedSubqueryOptions, 'outer'>;
 export class PlanContext {
   readonly vschema: VSchema;
   readonly pullouts: Pullout[] = [];
+  /** The statement writes what it reads: its reads lock. */
+  lockReads = false;
   private replaced = new Map<object, object>();
   private variables = 0;
 
@@ -42,6 +44,16 @@ export class PlanContext {
 
   get tabletType(): TabletType | undefined {
     return this.planning.tabletType;
+  }
+
+  /** A query whose rows are locked until the statement's transaction ends, if they decide what is written. */
+  locked(query: Query): Query {
+    if (!this.lockReads || query.kind === 'values') return query;
+    if (query.kind === 'setOperation') {
+      return { ...query, left: this.locked(query.left), right: this.locked(query.right) };
+    }
+    if (query.kind !== 'select' || query.locks.length > 0 || query.from.length === 0) return query;
+    return { ...query, locks: [{ strength: 'share', of: [] }] };
   }
 
   /** Notes that a part of the statement has a new form. */

@@ -2,7 +2,8 @@ import type { DerivedTable, Expr, Join, JsonTable, Select, TableExpr } from '@vi
 import { assert } from '@vitess-ts/base';
 import { unsupported } from '../../engine/unsupported';
 import type { PlanContext } from '../plan-context';
-import { findTable, type BoundJoin } from '../semantics/binder';
+import type { BoundJoin } from '../semantics/binder';
+import { findTable } from '../semantics/known-table';
 import {
   isBound,
   isSubset,
@@ -13,6 +14,7 @@ import {
   type TableSet,
 } from '../semantics/bound';
 import { conjunction, conjuncts } from '../syntax-tree';
+import { moveConditionsInside } from './derived-conditions';
 import { DerivedOp } from './derived-op';
 import { JoinOp } from './join-op';
 import type { Operator } from './operator';
@@ -57,7 +59,7 @@ export class FromPlanner {
       case 'table':
         return [this.tableRoute(table as BoundTable)];
       case 'derived':
-        return [this.derived(table as BoundDerived)];
+        return [this.derived(table as BoundDerived, conditions)];
       case 'jsonTable':
         return [this.jsonTable(table as JsonTable & { bit: TableSet })];
       case 'join': {
@@ -85,8 +87,10 @@ export class FromPlanner {
         }
       }
     }
-    let result = inputs[0];
-    for (const right of inputs.slice(1)) {
+    const waiting = [...inputs].sort((a, b) => Number(isPrecise(b)) - Number(isPrecise(a)));
+    let result = waiting.shift() as Operator;
+    while (waiting.length > 0) {
+      const [right] = waiting.splice(this.nextInput(result, waiting, rest, inputs), 1);
       const join = new JoinOp(this.context, result, right, false);
       rest = rest.filter((condition) => {
         if (!this.isCovered(condition, join.tables, inputs)) return true;
@@ -97,6 +101,21 @@ export class FromPlanner {
     }
     for (const condition of rest) result.addCondition(this.planSubqueries(condition, result));
     return result;
+  }
+
+  /** The first input that a condition connects with what is joined already, else the first. */
+  private nextInput(
+    joined: Operator,
+    waiting: readonly Operator[],
+    conditions: readonly Expr[],
+    inputs: readonly Operator[],
+  ): number {
+    const index = waiting.findIndex((input) =>
+      conditions.some(
+        (c) => overlaps(tablesOf(c), input.tables) && this.isCovered(c, joined.tables | input.tables, inputs),
+      ),
+    );
+    return Math.max(index, 0);
   }
 
   /** Gives each condition to the one input that it concerns; returns those that concern several. */
@@ -216,14 +235,18 @@ export class FromPlanner {
     );
   }
 
-  private derived(table: BoundDerived): Operator {
+  private derived(table: BoundDerived, conditions: Expr[]): Operator {
     if (table.lateral) {
       throw unsupported(
         'LATERAL over tables of a sharded keyspace',
         'write it as a join, or select one shard as an explicit target',
       );
     }
-    const planned = this.planQuery(table.query);
+    const routed = this.context.attempt(() => {
+      const found = this.planQuery(table.query);
+      return found.kind === 'route' ? found : undefined;
+    });
+    const planned = routed ?? this.planQuery(moveConditionsInside(table, conditions));
     if (planned.kind === 'gate') return new DerivedOp(this.context, table, planned);
     const { target, query } = planned;
     const element = { ...table, query };
@@ -252,6 +275,9 @@ export class FromPlanner {
     return new RouteOp(this.context, table.bit, [table], [], undefined, { kind: 'reference' }, [], [], false);
   }
 }
+
+/** Rows that a vindex value picks: few, so a join starts with them. */
+const isPrecise = (input: Operator): boolean => input instanceof RouteOp && input.choice.kind === 'equal';
 
 /** The conditions of a join, those that USING stands for included. */
 function joinConditions(join: BoundJoin): Expr[] {

@@ -22,6 +22,7 @@ import type { PlannedQuery } from './planned-query';
 import { mergeTargets } from './route-merge';
 import { RouteOp } from './route-op';
 import { isRowWise } from './select-parts';
+import { asMembership } from './semi-join';
 
 export interface SubqueryPlanning {
   planQuery(query: Query): PlannedQuery;
@@ -59,7 +60,7 @@ export class SubqueryPlanner {
     }
     if (isExists(node)) {
       const merged = this.merged(node.query, over, undefined);
-      return merged === undefined ? this.pulledExists(node) : { ...node, query: merged };
+      return merged === undefined ? this.unmergedExists(node, over) : { ...node, query: merged };
     }
     if (isComparison(node)) return this.comparison(node, over);
     if (isSubquery(node)) {
@@ -150,6 +151,13 @@ export class SubqueryPlanner {
       : { kind: 'cast', operand: value, type: { ...temporal, array: false } };
   }
 
+  private unmergedExists(node: Exists, over: Operator | undefined): Expr {
+    const outer = correlation(node.query);
+    const membership = outer === 0n ? undefined : asMembership(node.query, outer);
+    if (membership === undefined) return this.pulledExists(node);
+    return this.plan(membership, over);
+  }
+
   private pulledExists(node: Exists): Expr {
     const name = this.context.newVariable('sq_has_values');
     const query: Query =
@@ -191,7 +199,7 @@ export class SubqueryPlanner {
         'join on the vindex columns, or write it as a join',
       );
     }
-    const planned = this.planning.planQuery(query);
+    const planned = this.planning.planQuery(this.context.locked(query));
     this.context.pullouts.push({ ...rest, subquery: this.planning.buildQuery(planned) });
   }
 }

@@ -6,15 +6,12 @@ import type {
   Join,
   Query,
   Select,
-  SelectItem,
   SetOperation,
   Star,
   TableExpr,
   TableRef,
 } from '@vitess-ts/sqlparser';
-import { Type } from '@vitess-ts/sqltypes';
-import type { Table, VSchema } from '@vitess-ts/vindexes';
-import { SqlError } from '@vitess-ts/vterrors';
+import type { VSchema } from '@vitess-ts/vindexes';
 import { unsupported } from '../../engine/unsupported';
 import { isSystemSchema } from '../sql-text';
 import { contains, isColumn, isQuery, rewrite, type Kinded, type Part } from '../syntax-tree';
@@ -24,13 +21,14 @@ import {
   type BoundDerived,
   type BoundSelect,
   type BoundTable,
-  type ColumnInfo,
   type TableInfo,
   type TableSet,
 } from './bound';
 import { outputColumns, itemName } from './output-columns';
-import { asMissingTable, unknownColumn, unknownTable, type Clause } from './errors';
-import { Scope, columnOf, type ItemLookup } from './scope';
+import { unknownColumn, type Clause } from './errors';
+import { expandStars, impliedEquality, naturalColumns } from './joined-columns';
+import { checkDuplicates, columnsOf, findTable } from './known-table';
+import { Scope, type ItemLookup } from './scope';
 
 /** An ON condition that USING or NATURAL stands for; the join keeps its own form for printing. */
 export type BoundJoin = Join & { implied?: Expr[] };
@@ -123,7 +121,7 @@ export class Binder {
     const from = select.from.map((t) => this.bindTableExpr(t, scope, ctes));
     const bind = <T extends Part>(part: T, clause: Clause, items: ItemLookup = 'none'): T =>
       rewrite(part, (node) => this.bindNode(node, scope, clause, items, ctes));
-    const items = this.expandStars(select.items, scope).map((item) => bind(item, 'field list'));
+    const items = expandStars(select.items, scope).map((item) => bind(item, 'field list'));
     const where = select.where && bind(select.where, 'where clause');
     const windows = bind(select.windows, 'field list');
     scope.items = items.map((item) => ({
@@ -271,7 +269,7 @@ export class Binder {
     for (const [i, name] of names.entries()) {
       const preserved = join.type === 'right' ? implied[i].right : implied[i].left;
       const table = scope.tables.find((t) => t.bit === preserved.tables);
-      if (table !== undefined) scope.merge(name, table);
+      if (table !== undefined) scope.merge(name, table, implied[i].left.tables | implied[i].right.tables);
     }
     const on = join.on && rewrite(join.on, (node) => this.bindNode(node, scope, 'on clause', 'none', ctes));
     const bound: BoundJoin = { ...join, left, right, on };
@@ -286,18 +284,6 @@ export class Binder {
     return bound;
   }
 
-  private expandStars(items: readonly SelectItem[], scope: Scope): SelectItem[] {
-    return items.flatMap((item): SelectItem[] => {
-      if (item.kind !== 'star') return [item];
-      const tables = item.table === undefined ? scope.tables : scope.tables.filter((t) => isNamed(t, item));
-      if (item.table !== undefined && tables.length === 0) {
-        throw unknownTable(item.keyspace === undefined ? item.table : `${item.keyspace}.${item.table}`);
-      }
-      if (tables.length === 0 || tables.some((t) => !t.complete)) return [item];
-      return starColumns(tables, scope, item.table === undefined);
-    });
-  }
-
   private register(scope: Scope, table: TableInfo): void {
     this.tables.push(table);
     scope.add(table);
@@ -306,49 +292,6 @@ export class Binder {
   private newBit(): TableSet {
     return 1n << BigInt(this.tables.length);
   }
-}
-
-/** A derived table cannot have two columns of one name. */
-function checkDuplicates(columns: readonly ColumnInfo[]): void {
-  const seen = new Set<string>();
-  for (const { name } of columns) {
-    const lower = name.toLowerCase();
-    if (seen.has(lower)) throw new SqlError(1060, '42S21', `Duplicate column name '${name}'`);
-    seen.add(lower);
-  }
-}
-
-function isNamed(table: TableInfo, star: Star): boolean {
-  return table.alias === star.table && (star.keyspace === undefined || star.keyspace === table.keyspace);
-}
-
-/** Columns that USING merged come first and once, as in MySQL. */
-function starColumns(tables: readonly TableInfo[], scope: Scope, all: boolean): SelectItem[] {
-  const columns: SelectItem[] = [];
-  const seen = new Set<string>();
-  const qualified = scope.tables.length > 1;
-  const add = (table: TableInfo, name: string): void => {
-    columns.push({
-      kind: 'selectExpr',
-      expr: { kind: 'column', name, ...(qualified ? { table: table.alias } : {}) },
-      text: name,
-    });
-  };
-  const visible = tables.map((table) => ({ table, columns: table.columns.filter((c) => !c.invisible) }));
-  if (all) {
-    for (const { columns: list } of visible) {
-      for (const { name } of list) {
-        const merged = scope.isMerged(name);
-        if (merged === undefined || seen.has(name.toLowerCase())) continue;
-        seen.add(name.toLowerCase());
-        add(merged, name);
-      }
-    }
-  }
-  for (const { table, columns: list } of visible) {
-    for (const { name } of list) if (!seen.has(name.toLowerCase())) add(table, name);
-  }
-  return columns;
 }
 
 function findCte(
@@ -364,66 +307,3 @@ function findCte(
 
 const mentions = (query: Query, name: string): boolean =>
   contains(query, (node) => node.kind === 'table' && (node as TableRef).name === name);
-
-/** A table of the vschema after routing rules. Throws 1146 as MySQL does. */
-export function findTable(
-  vschema: VSchema,
-  keyspace: string | undefined,
-  name: string,
-  tabletType: TabletType | undefined,
-): Table {
-  try {
-    return vschema.findTable(keyspace, name, tabletType);
-  } catch (error) {
-    throw asMissingTable(error, keyspace, name);
-  }
-}
-
-/** The columns that the vschema knows; those of vindexes and sequences even when it lists none. */
-function columnsOf(table: Table): ColumnInfo[] {
-  const columns: ColumnInfo[] = table.columns.map((c) => ({
-    name: c.name,
-    type: c.type === Type.NULL_TYPE ? undefined : c.type,
-    collation: c.collation === '' ? undefined : c.collation,
-    invisible: c.invisible,
-  }));
-  const known = new Set(columns.map((c) => c.name.toLowerCase()));
-  const more = table.columnVindexes.flatMap((v) => v.columns);
-  if (table.autoIncrement !== undefined) more.push(table.autoIncrement.column);
-  for (const name of more) {
-    if (known.has(name.toLowerCase())) continue;
-    known.add(name.toLowerCase());
-    columns.push({ name });
-  }
-  return columns;
-}
-
-function naturalColumns(left: readonly TableInfo[], right: readonly TableInfo[]): string[] {
-  if ([...left, ...right].some((t) => !t.complete)) {
-    throw unsupported(
-      'NATURAL JOIN of tables whose columns are not known',
-      'write the columns as JOIN .. USING (..), or let the schema be tracked',
-    );
-  }
-  const names = new Set(right.flatMap((t) => t.columns).map((c) => c.name.toLowerCase()));
-  const shared = left.flatMap((t) => t.columns).filter((c) => names.has(c.name.toLowerCase()));
-  return [...new Map(shared.map((c) => [c.name.toLowerCase(), c.name])).values()];
-}
-
-function impliedEquality(
-  name: string,
-  left: readonly TableInfo[],
-  right: readonly TableInfo[],
-  scope: Scope,
-): { left: BoundColumn; right: BoundColumn } {
-  const side = (tables: readonly TableInfo[]): BoundColumn => {
-    const merged = scope.isMerged(name);
-    const table =
-      (merged !== undefined && tables.includes(merged) ? merged : undefined) ??
-      tables.find((t) => columnOf(t, name) !== undefined) ??
-      (tables.length === 1 && !tables[0].complete ? tables[0] : undefined);
-    if (table === undefined) throw unknownColumn(name, 'from clause');
-    return { kind: 'column', name, table: table.alias, tables: table.bit, info: columnOf(table, name) };
-  };
-  return { left: side(left), right: side(right) };
-}

@@ -53,6 +53,16 @@ export function checkPure(part: Part): void {
   });
 }
 
+/** True when `checkPure` passes. */
+export function isPure(part: Part): boolean {
+  let found = false;
+  walk(part, (node) => {
+    found ||= impurity(node) !== undefined;
+    return !found;
+  });
+  return !found;
+}
+
 const lockFunctions: ReadonlySet<string> = new Set([
   'get_lock',
   'is_free_lock',

@@ -19,7 +19,7 @@ export class Scope {
   readonly tables: TableInfo[] = [];
   items: NamedItem[] = [];
   /** Columns that USING or NATURAL joins made one, with the table whose value they have. */
-  private readonly merged = new Map<string, TableInfo>();
+  private readonly merged = new Map<string, MergedColumn>();
 
   constructor(readonly outer?: Scope) {}
 
@@ -33,11 +33,12 @@ export class Scope {
     this.tables.push(table);
   }
 
-  merge(column: string, table: TableInfo): void {
-    this.merged.set(column.toLowerCase(), table);
+  merge(column: string, table: TableInfo, of: TableSet): void {
+    const before = this.mergedColumn(column);
+    this.merged.set(column.toLowerCase(), { table, of: of | (before?.of ?? 0n) });
   }
 
-  isMerged(column: string): TableInfo | undefined {
+  mergedColumn(column: string): MergedColumn | undefined {
     return this.merged.get(column.toLowerCase());
   }
 
@@ -66,9 +67,10 @@ export class Scope {
   }
 
   private findUnqualified(column: Column, clause: Clause): BoundColumn | undefined {
-    const merged = this.isMerged(column.name);
-    if (merged !== undefined) return bind(column, merged);
-    const having = this.tables.filter((t) => columnOf(t, column.name) !== undefined);
+    const merged = this.mergedColumn(column.name);
+    const having = this.tables.filter(
+      (t) => t === merged?.table || (!isMember(t, merged) && columnOf(t, column.name) !== undefined),
+    );
     if (having.length > 1) throw ambiguousColumn(column.name, clause);
     if (having.length === 1) return bind(column, having[0]);
     const open = this.tables.filter((t) => !t.complete);
@@ -85,6 +87,16 @@ export class Scope {
     return bind(column, table);
   }
 }
+
+/** A column that a join made of one column in each of some tables. */
+export interface MergedColumn {
+  /** The table whose value it has. */
+  table: TableInfo;
+  of: TableSet;
+}
+
+export const isMember = (table: TableInfo, merged: MergedColumn | undefined): boolean =>
+  merged !== undefined && (table.bit & merged.of) !== 0n;
 
 function bind(column: Column, table: TableInfo): BoundColumn {
   return { ...column, tables: table.bit, info: columnOf(table, column.name), item: undefined };
