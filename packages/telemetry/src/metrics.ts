@@ -93,6 +93,24 @@ export class FunctionMetric implements Metric {
   }
 }
 
+/** A time that is computed when someone looks: nanoseconds in `/debug/vars`, seconds in Prometheus, as Vitess has it. */
+export class DurationMetric implements Metric {
+  constructor(
+    readonly name: string,
+    readonly help: string,
+    readonly prometheusType: 'counter' | 'gauge',
+    private readonly readMs: () => number,
+  ) {}
+
+  toVar(): number {
+    return Math.round(this.readMs() * 1e6);
+  }
+
+  toSamples(name: string): Sample[] {
+    return [{ name, labels: [], value: this.readMs() / 1000 }];
+  }
+}
+
 /** Any JSON value under `/debug/vars`; Prometheus has no form for it. */
 export class PublishedValue implements Metric {
   readonly prometheusType = undefined;

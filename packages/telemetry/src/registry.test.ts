@@ -101,3 +101,14 @@ test('a name is registered once, and labels need all their values', () => {
   expect(() => registry.gauge('A', 'h')).toThrow('registered already');
   expect(() => vec.labels('only one')).toThrow('need a value each');
 });
+
+test('times are nanoseconds in vars and seconds in Prometheus', () => {
+  const registry = new MetricsRegistry({ prefix: 'vttablet' });
+  registry.durationCounterFunc('ConnPoolWaitTime', 'waits', () => 1500);
+  registry.durationGaugeFunc('QueryTimeout', 'limit', () => 30_000);
+  expect(registry.toVars()).toEqual({ ConnPoolWaitTime: 1_500_000_000, QueryTimeout: 30_000_000_000 });
+  expect(registry.toPrometheus()).toContain(
+    '# TYPE vttablet_conn_pool_wait_time counter\nvttablet_conn_pool_wait_time 1.5\n',
+  );
+  expect(registry.toPrometheus()).toContain('vttablet_query_timeout 30\n');
+});

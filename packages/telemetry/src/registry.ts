@@ -2,6 +2,7 @@ import { assert } from '@vitess-ts/base';
 import { Histogram, Timings } from './histogram';
 import {
   Counter,
+  DurationMetric,
   Family,
   FunctionMetric,
   Gauge,
@@ -67,6 +68,16 @@ export class MetricsRegistry {
 
   gaugeFunc(name: string, help: string, read: () => number): void {
     this.add(new FunctionMetric(name, help, 'gauge', read));
+  }
+
+  /** A time that grows and is kept elsewhere, in milliseconds. */
+  durationCounterFunc(name: string, help: string, readMs: () => number): void {
+    this.add(new DurationMetric(name, help, 'counter', readMs));
+  }
+
+  /** A time that is kept elsewhere, in milliseconds. */
+  durationGaugeFunc(name: string, help: string, readMs: () => number): void {
+    this.add(new DurationMetric(name, help, 'gauge', readMs));
   }
 
   histogram(name: string, help: string, bounds: readonly number[]): Histogram {

@@ -2,9 +2,9 @@ import { MysqlConnection } from '@vitess-ts/mysql';
 import { Account } from '@vitess-ts/mysqlctl';
 import { tabletAliasString, tabletTypeName } from '@vitess-ts/proto';
 import { Tablet, TabletType } from '@vitess-ts/proto/topodata';
-import { addQueryService } from '@vitess-ts/queryservice';
+import { addQueryService, TracedQueryService, type QueryService } from '@vitess-ts/queryservice';
 import { GrpcServer, type DebugServer, type Service } from '@vitess-ts/servenv';
-import { MetricsRegistry } from '@vitess-ts/telemetry';
+import { createTracer, MetricsRegistry } from '@vitess-ts/telemetry';
 import { registerTabletManagerService } from '@vitess-ts/tmclient';
 import { Code, VtError } from '@vitess-ts/vterrors';
 import { startDebugServer } from './debug-pages';
@@ -21,7 +21,8 @@ import { TypeChanger } from './tabletmanager/type-changer';
 import { defaultTabletServerOptions } from './tabletserver/options';
 import { buildPlan } from './tabletserver/plan-builder';
 import { StateManager } from './tabletserver/state-manager';
-import { tabletMetrics } from './tabletserver/tablet-metrics';
+import { registerTabletGauges } from './tabletserver/tablet-gauges';
+import { TabletMetrics } from './tabletserver/tablet-metrics';
 import { TabletServer } from './tabletserver/tablet-server';
 import type { VtTabletConfig } from './vttablet-config';
 
@@ -48,6 +49,7 @@ interface Running {
 export class VtTablet implements Service {
   readonly state: StateManager;
   readonly metrics = new MetricsRegistry({ prefix: 'vttablet' });
+  private readonly tracer = createTracer('vttablet');
   private readonly database: string;
   private running?: Running;
   private mysqlStarted = false;
@@ -141,11 +143,12 @@ export class VtTablet implements Service {
     const { config, database, state } = this;
     const { alias, mysql, log, topo } = config;
     const onError = (error: unknown): void => log.warn('tablet', { error });
+    const options = { ...defaultTabletServerOptions, ...config.limits };
     const health = new HealthStreamer(alias, state, config.healthIntervalMs ?? 5000);
     // `monitor` and `server` know each other: the one is asked before the other is made only by these closures.
     const server: TabletServer = new TabletServer({
       alias,
-      options: { ...defaultTabletServerOptions, ...config.limits },
+      options,
       app: () => ({ ...mysql.app(), database }),
       dba: () => ({ ...mysql.dba(), database }),
       state,
@@ -154,11 +157,13 @@ export class VtTablet implements Service {
         new SchemaEngine({ database, withConnection: (fn) => pools.withDba(fn), onError }),
       buildPlan: (sql, noBackslashEscapes) =>
         buildPlan(sql, { flavor: mysql.flavor.name, noBackslashEscapes }),
-      metrics: tabletMetrics(this.metrics),
+      metrics: new TabletMetrics(this.metrics),
+      tracer: this.tracer,
       onError,
       onConnectError: () => monitor.kick(),
     });
     this.metrics.publish('ConnectionPools', 'Connections to mysqld by pool', () => server.pools.stats());
+    registerTabletGauges(this.metrics, alias, options, state, server);
     const lag = new LagReader(mysql.flavor, state, (seconds) => health.setLag(seconds), onError);
     const monitor: MysqldMonitor = new MysqldMonitor({
       connect: () => ({ ...mysql.dba(), database }),
@@ -200,6 +205,13 @@ export class VtTablet implements Service {
     return { server, types, monitor, keeper, health, cleanup: [] };
   }
 
+  /** What callers from outside get: each of their requests has a span. */
+  private traced(server: TabletServer): QueryService {
+    const { tracer } = this;
+    const attributes = { 'vitess.tablet': tabletAliasString(this.config.alias) };
+    return new TracedQueryService(server, { tracer, prefix: 'vttablet', kind: 'server', attributes });
+  }
+
   private manager(running: Running): TabletManager {
     const { server, types, monitor } = running;
     return new TabletManager({
@@ -226,7 +238,7 @@ export class VtTablet implements Service {
       log: log.child('grpc'),
       maxMessageBytes: 64 << 20,
     });
-    addQueryService(grpc, running.server);
+    addQueryService(grpc, this.traced(running.server));
     registerTabletManagerService(grpc, this.manager(running).handlers());
     await grpc.start();
     running.grpc = grpc;
@@ -239,7 +251,7 @@ export class VtTablet implements Service {
   /** Makes the tablet known within the process, and reads the schema again now and then. */
   private joinProcess(running: Running): void {
     const { localTablets, localManagers, alias, log } = this.config;
-    if (localTablets) running.cleanup.push(localTablets.add(alias, running.server));
+    if (localTablets) running.cleanup.push(localTablets.add(alias, this.traced(running.server)));
     if (localManagers) running.cleanup.push(localManagers.register(alias, this.manager(running).handlers()));
     const everyMs = this.config.schemaReloadIntervalMs ?? defaultSchemaReloadMs;
     if (everyMs <= 0) return;

@@ -10,8 +10,9 @@ import {
 import type { BindVariables } from '@vitess-ts/sqltypes';
 import { Code, SqlError, VtError } from '@vitess-ts/vterrors';
 import type { PlanKind, QueryPlan } from './plan';
+import { tableOf } from './plan-table';
 
-type Shape = Pick<QueryPlan, 'kind' | 'temporary' | 'limitable' | 'sequence'>;
+type Shape = Pick<QueryPlan, 'kind' | 'table' | 'temporary' | 'limitable' | 'sequence'>;
 
 /**
  * Plans a statement: what kind it is decides which connection it gets and which rules it must keep. What our parser
@@ -35,6 +36,10 @@ function shapeOf(sql: string, options: LexOptions | undefined): Shape {
     if (error instanceof SqlError) return plain(kindOfPreview(preview(sql, options)));
     throw error;
   }
+  return { ...shapeOfStatement(statement), table: tableOf(statement) };
+}
+
+function shapeOfStatement(statement: Statement): Shape {
   if (statement.kind === 'select' && statement.items[0]?.kind === 'next') {
     const table = statement.from[0];
     if (table?.kind !== 'table') throw new VtError(Code.INVALID_ARGUMENT, 'SELECT NEXT needs one table');

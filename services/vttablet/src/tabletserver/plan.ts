@@ -24,6 +24,8 @@ export interface QueryPlan {
   readonly kind: PlanKind;
   /** First word, for error texts. */
   readonly name: string;
+  /** The table it is about, for metrics: see `tableOf`. */
+  readonly table?: string;
   /** CREATE / DROP TEMPORARY TABLE: no schema change that others see, and allowed on any tablet type. */
   readonly temporary: boolean;
   /** May stand behind SET STATEMENT ... FOR. */

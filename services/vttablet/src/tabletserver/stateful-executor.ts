@@ -5,6 +5,7 @@ import type { BoundQuery, CallContext, ConnectionIds, ExecuteOptions } from '@vi
 import type { Result } from '@vitess-ts/sqltypes';
 import { beginPlan } from './begin-sql';
 import type { Killer } from './killer';
+import { internalTraceOf, traceOf } from './observed-statement-runner';
 import type { TabletServerOptions } from './options';
 import type { QueryPlan } from './plan';
 import { checkPlan } from './plan-rules';
@@ -15,6 +16,7 @@ import { StatefulRegistry } from './stateful-registry';
 import type { StatementOptions, StatementRunner } from './statement-runner';
 import type { SchemaAccess } from './stateless-executor';
 import { tabletErrors } from './tablet-errors';
+import type { Conclusion, TabletMetrics } from './tablet-metrics';
 import type { Slot, TabletPools } from './tablet-pools';
 
 /** Ending a transaction may take this long before its connection counts as hung. */
@@ -48,6 +50,7 @@ export class StatefulExecutor {
     private readonly runner: StatementRunner,
     private readonly killer: Killer,
     private readonly schema: SchemaAccess,
+    private readonly metrics: Pick<TabletMetrics, 'transactionEnded'>,
   ) {
     this.registry = new StatefulRegistry({ end: (connection) => this.abandon(connection) });
   }
@@ -139,6 +142,7 @@ export class StatefulExecutor {
         limitable: plan.limitable,
         stateful: true,
         call: plan.kind === 'call',
+        trace: traceOf(ctx, plan),
         fetchLastInsertId: options !== undefined && options.fetchLastInsertId && plan.kind === 'select',
       });
       if (plan.kind === 'ddl' && !plan.temporary) {
@@ -171,6 +175,7 @@ export class StatefulExecutor {
         limitable: plan.limitable,
         timeoutMs: requestLimits({ ...this.options, queryTimeoutMs: 0 }, plan, ctx, options).timeoutMs,
         chunkBytes: this.options.streamBufferSize,
+        trace: traceOf(ctx, plan),
       });
     } finally {
       this.dropIfLost(connection);
@@ -189,7 +194,7 @@ export class StatefulExecutor {
         const bare = isMariaDB(connection.connection) && timeoutMs > 0;
         const sql = bare ? 'SET STATEMENT max_statement_time=0 FOR COMMIT' : 'COMMIT';
         if (connection.begunAtMs > 0) await connection.connection.query(sql);
-        return this.conclude(connection, 'committed');
+        return this.conclude(connection, 'commit', 'committed');
       }),
     );
   }
@@ -207,7 +212,7 @@ export class StatefulExecutor {
           this.dropIfLost(connection);
           return 0n;
         }
-        return this.conclude(connection, 'rolled back');
+        return this.conclude(connection, 'rollback', 'rolled back');
       }),
     );
   }
@@ -277,7 +282,8 @@ export class StatefulExecutor {
   }
 
   /** A transaction has ended: the connection goes on as a reserved one, under a new id, or back to its pool. */
-  private conclude(connection: StatefulConnection, how: string): bigint {
+  private conclude(connection: StatefulConnection, conclusion: Conclusion, how: string): bigint {
+    this.countTransaction(connection, conclusion);
     connection.inTransaction = false;
     connection.readOnly = false;
     connection.begunAtMs = 0;
@@ -293,6 +299,7 @@ export class StatefulExecutor {
 
   /** Rolls back and gives the connection back; the caller has taken it out of the registry. Never rejects. */
   private async abandon(connection: StatefulConnection): Promise<void> {
+    if (connection.inTransaction) this.countTransaction(connection, 'kill');
     if (connection.inTransaction && connection.connection.isAlive) {
       try {
         await connection.connection.query('ROLLBACK', { timeoutMs: rollbackTimeoutMs });
@@ -303,6 +310,10 @@ export class StatefulExecutor {
       }
     }
     this.giveBack(connection);
+  }
+
+  private countTransaction({ begunAtMs }: StatefulConnection, conclusion: Conclusion): void {
+    if (begunAtMs > 0) this.metrics.transactionEnded(conclusion, Date.now() - begunAtMs);
   }
 
   private giveBack(connection: StatefulConnection): void {
@@ -342,6 +353,7 @@ export class StatefulExecutor {
       isSelect: false,
       limitable: false,
       stateful: true,
+      trace: internalTraceOf(ctx, sql),
     };
     await this.runner.execute(connection.connection, Buffer.from(sql), options);
   }

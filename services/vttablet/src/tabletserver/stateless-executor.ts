@@ -2,6 +2,7 @@ import type { CallContext, BoundQuery, ExecuteOptions } from '@vitess-ts/queryse
 import { RowBatch, Type, emptyResult, makeField, type Result } from '@vitess-ts/sqltypes';
 import { SqlError } from '@vitess-ts/vterrors';
 import type { ConnectionPool } from './connection-pool';
+import { traceOf } from './observed-statement-runner';
 import type { TabletServerOptions } from './options';
 import type { QueryPlan } from './plan';
 import { requestLimits } from './request-limits';
@@ -69,6 +70,7 @@ export class StatelessExecutor {
         // A stream may take long; only what the request itself asks for limits it.
         timeoutMs: requestLimits({ ...this.options, queryTimeoutMs: 0 }, plan, ctx, options).timeoutMs,
         chunkBytes: this.options.streamBufferSize,
+        trace: traceOf(ctx, plan),
       });
     } finally {
       pool.put(lent);
@@ -112,6 +114,7 @@ export class StatelessExecutor {
       limitable: plan.limitable,
       stateful: false,
       call: plan.kind === 'call',
+      trace: traceOf(ctx, plan),
       fetchLastInsertId: options !== undefined && options.fetchLastInsertId && plan.kind === 'select',
     };
     for (let attempt = 1; ; attempt++) {

@@ -4,6 +4,7 @@ import { abortedError } from '@vitess-ts/queryservice';
 import { RowBatch, hasResultSet, type Field, type Result, type Warning } from '@vitess-ts/sqltypes';
 import { Code, SqlError, VtError } from '@vitess-ts/vterrors';
 import type { Killer } from './killer';
+import type { StatementTrace } from './observed-statement-runner';
 import { isMariaDB, limitStatement, type SessionLimits } from './session-limits';
 import { tabletErrors } from './tablet-errors';
 
@@ -33,6 +34,8 @@ export interface StatementOptions {
   call?: boolean;
   /** A SELECT that may set LAST_INSERT_ID: find out. */
   fetchLastInsertId?: boolean;
+  /** The trace that it belongs to. */
+  trace?: StatementTrace;
 }
 
 export interface StreamOptions {
@@ -41,6 +44,7 @@ export interface StreamOptions {
   limitable: boolean;
   timeoutMs: number;
   chunkBytes: number;
+  trace?: StatementTrace;
 }
 
 /** Runs statements on connections, with a time limit, cancellation, a row limit, and the warnings read afterwards. */

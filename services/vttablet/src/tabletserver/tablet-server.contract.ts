@@ -1,4 +1,4 @@
-import { MetricsRegistry } from '@vitess-ts/telemetry';
+import { MetricsRegistry, noopTracer } from '@vitess-ts/telemetry';
 import { startMariadb, type TestMariadb } from '@vitess-ts/testkit';
 import type { Target } from '@vitess-ts/proto/query';
 import { TabletType } from '@vitess-ts/proto/topodata';
@@ -9,7 +9,7 @@ import { SchemaEngine } from '../schema/schema-engine';
 import { defaultTabletServerOptions, type TabletServerOptions } from './options';
 import { buildPlan } from './plan-builder';
 import { StateManager } from './state-manager';
-import { tabletMetrics } from './tablet-metrics';
+import { TabletMetrics } from './tablet-metrics';
 import { TabletServer } from './tablet-server';
 
 export const primary: Target = { keyspace: 'ks', shard: '0', cell: 'zone1', tabletType: TabletType.PRIMARY };
@@ -43,7 +43,8 @@ export async function testTablet(
     schemaEngine: (pools) =>
       new SchemaEngine({ database, withConnection: (fn) => pools.withDba(fn), onError }),
     buildPlan: (sql, noBackslashEscapes) => buildPlan(sql, { flavor: 'mariadb', noBackslashEscapes }),
-    metrics: tabletMetrics(new MetricsRegistry({ prefix: 'vttablet' })),
+    metrics: new TabletMetrics(new MetricsRegistry({ prefix: 'vttablet' })),
+    tracer: noopTracer,
     onError,
     onConnectError: () => undefined,
   });

@@ -16,11 +16,13 @@ import {
   type QueryService,
 } from '@vitess-ts/queryservice';
 import type { Result } from '@vitess-ts/sqltypes';
+import type { Tracer } from '@vitess-ts/telemetry';
 import { SqlError, VtError, codeName, codeOf } from '@vitess-ts/vterrors';
 import type { HealthStreamer } from '../health/health-streamer';
 import { getSchema } from '../schema/get-schema';
 import type { SchemaEngine } from '../schema/schema-engine';
 import { Killer } from './killer';
+import { ObservedStatementRunner } from './observed-statement-runner';
 import type { TabletServerOptions } from './options';
 import type { QueryPlan } from './plan';
 import { PlanCache } from './plan-cache';
@@ -28,7 +30,6 @@ import { checkPlan } from './plan-rules';
 import type { StateManager } from './state-manager';
 import { StatefulExecutor, type OpenRequest } from './stateful-executor';
 import { StatelessExecutor } from './stateless-executor';
-import { StatementRunner } from './statement-runner';
 import type { TabletMetrics } from './tablet-metrics';
 import { TabletPools } from './tablet-pools';
 
@@ -44,6 +45,7 @@ export interface TabletServerParts {
   schemaEngine: (pools: TabletPools) => SchemaEngine;
   buildPlan: (sql: string, noBackslashEscapes: boolean) => QueryPlan;
   metrics: TabletMetrics;
+  tracer: Tracer;
   /** Told of trouble that belongs to no request. */
   onError: (error: unknown) => void;
   /** Told when mysqld could not be reached. */
@@ -61,7 +63,7 @@ export class TabletServer implements QueryService {
   private stopListening: (() => void)[] = [];
 
   constructor(private readonly parts: TabletServerParts) {
-    const { options, app, dba, onError } = parts;
+    const { options, app, dba, metrics, onError } = parts;
     this.pools = new TabletPools({
       options,
       app,
@@ -75,19 +77,19 @@ export class TabletServer implements QueryService {
     this.killer = new Killer(
       {
         runKill: async (sql) => {
-          parts.metrics.kills.add(1);
+          metrics.kills.add();
           await this.pools.withDba((connection) => connection.query(sql, { timeoutMs: 5000 }));
         },
       },
       onError,
     );
-    const runner = new StatementRunner(this.killer, options.maxWarnings);
+    const runner = new ObservedStatementRunner(this.killer, options.maxWarnings, metrics, parts.tracer);
     const schema = {
       isSequence: (table: string): boolean => this.schema.isSequence(table),
       afterDdl: (): Promise<void> => this.schema.reload().catch(onError),
     };
     this.stateless = new StatelessExecutor(options, this.pools, runner, schema);
-    this.stateful = new StatefulExecutor(options, this.pools, runner, this.killer, schema);
+    this.stateful = new StatefulExecutor(options, this.pools, runner, this.killer, schema, metrics);
     this.plans = new PlanCache(parts.buildPlan, options.queryPlanCacheBytes);
     this.listen();
   }
@@ -99,7 +101,7 @@ export class TabletServer implements QueryService {
     ids: ConnectionIds,
     options?: ExecuteOptions,
   ): Promise<Result> {
-    return this.request('Execute', target, isOpen(ids), async () => {
+    return this.request(target, isOpen(ids), async () => {
       const plan = this.plan(query, ids, options);
       return this.timed(plan, () => {
         if (isOpen(ids)) return this.stateful.execute(plan, query, ids, ctx, options, target.tabletType);
@@ -119,19 +121,18 @@ export class TabletServer implements QueryService {
     try {
       this.parts.state.check(target, isOpen(ids));
       const plan = this.plan(query, ids, options);
-      if (isOpen(ids)) {
-        yield* this.stateful.stream(plan, query, ids, ctx, options, target.tabletType);
-      } else {
-        checkPlan(plan, target.tabletType, undefined);
-        yield* this.stateless.stream(plan, query, ctx, options);
-      }
+      if (!isOpen(ids)) checkPlan(plan, target.tabletType, undefined);
+      const results = isOpen(ids)
+        ? this.stateful.stream(plan, query, ids, ctx, options, target.tabletType)
+        : this.stateless.stream(plan, query, ctx, options);
+      yield* this.timedStream(plan, results);
     } catch (error) {
-      throw this.failed('StreamExecute', error);
+      throw this.failed(error);
     }
   }
 
   async begin(ctx: CallContext, target: Target, options?: ExecuteOptions): Promise<OpenedResult> {
-    return this.request('Begin', target, false, async () => {
+    return this.request(target, false, async () => {
       const request = this.openRequest(ctx, target, options, { begin: true });
       const { id } = await this.stateful.open(request);
       return this.opened({ transactionId: id, reservedId: 0n });
@@ -146,7 +147,7 @@ export class TabletServer implements QueryService {
     reservedId: bigint,
     options?: ExecuteOptions,
   ): Promise<OpenedResult> {
-    return this.request('BeginExecute', target, false, async () => {
+    return this.request(target, false, async () => {
       const request = this.openRequest(ctx, target, options, { begin: true, afterBegin: preQueries });
       let transactionId = reservedId;
       if (reservedId !== 0n) await this.stateful.beginOn(reservedId, request);
@@ -156,11 +157,11 @@ export class TabletServer implements QueryService {
   }
 
   async commit(ctx: CallContext, target: Target, transactionId: bigint): Promise<bigint> {
-    return this.request('Commit', target, true, () => this.stateful.commit(transactionId, ctx.signal));
+    return this.request(target, true, () => this.stateful.commit(transactionId, ctx.signal));
   }
 
   async rollback(ctx: CallContext, target: Target, transactionId: bigint): Promise<bigint> {
-    return this.request('Rollback', target, true, () => this.stateful.rollback(transactionId, ctx.signal));
+    return this.request(target, true, () => this.stateful.rollback(transactionId, ctx.signal));
   }
 
   async reserveExecute(
@@ -171,7 +172,7 @@ export class TabletServer implements QueryService {
     transactionId: bigint,
     options?: ExecuteOptions,
   ): Promise<OpenedResult> {
-    return this.request('ReserveExecute', target, transactionId !== 0n, async () => {
+    return this.request(target, transactionId !== 0n, async () => {
       const request = this.openRequest(ctx, target, options, { reserve: true, settings: preQueries });
       let reservedId = transactionId;
       if (transactionId !== 0n) await this.stateful.reserveOn(transactionId, preQueries, ctx);
@@ -188,7 +189,7 @@ export class TabletServer implements QueryService {
     query: BoundQuery,
     options?: ExecuteOptions,
   ): Promise<OpenedResult> {
-    return this.request('ReserveBeginExecute', target, false, async () => {
+    return this.request(target, false, async () => {
       const request = this.openRequest(ctx, target, options, {
         begin: true,
         reserve: true,
@@ -201,7 +202,7 @@ export class TabletServer implements QueryService {
   }
 
   async release(ctx: CallContext, target: Target, ids: ConnectionIds): Promise<void> {
-    await this.request('Release', target, true, () => this.stateful.release(ids, ctx.signal));
+    await this.request(target, true, () => this.stateful.release(ids, ctx.signal));
   }
 
   async *getSchema(
@@ -214,7 +215,7 @@ export class TabletServer implements QueryService {
       this.parts.state.check(target, false);
       yield* getSchema(this.schema, tableType, tableNames);
     } catch (error) {
-      throw this.failed('GetSchema', error);
+      throw this.failed(error);
     }
   }
 
@@ -284,7 +285,7 @@ export class TabletServer implements QueryService {
       );
       return { ...this.opened(ids), result };
     } catch (error) {
-      return { ...this.opened(ids), error: this.failed('Execute', error) };
+      return { ...this.opened(ids), error: this.failed(error) };
     }
   }
 
@@ -292,37 +293,58 @@ export class TabletServer implements QueryService {
     return { ...ids, tabletAlias: this.parts.alias, sessionStateChanges: '' };
   }
 
-  private async timed<T>(plan: QueryPlan, run: () => Promise<T>): Promise<T> {
+  private async timed(plan: QueryPlan, run: () => Promise<Result>): Promise<Result> {
+    const metrics = this.parts.metrics.of(plan);
     const startMs = performance.now();
     try {
-      return await run();
-    } finally {
-      this.parts.metrics.queries.labels(plan.kind).record(performance.now() - startMs);
+      const result = await run();
+      metrics.succeeded(performance.now() - startMs, result, result.rows.length);
+      return result;
+    } catch (error) {
+      metrics.failed(performance.now() - startMs, error);
+      throw error;
     }
   }
 
-  private async request<T>(
-    method: string,
-    target: Target,
-    continuing: boolean,
-    run: () => Promise<T>,
-  ): Promise<T> {
+  private async *timedStream(plan: QueryPlan, results: AsyncIterable<Result>): AsyncIterable<Result> {
+    const metrics = this.parts.metrics.of(plan, true);
+    const startMs = performance.now();
+    let rows = 0;
+    let last: Result | undefined;
+    let failure: { error: unknown } | undefined;
+    try {
+      for await (last of results) {
+        rows += last.rows.length;
+        yield last;
+      }
+    } catch (error) {
+      failure = { error };
+      throw error;
+    } finally {
+      // Also when the reader has had enough.
+      const ms = performance.now() - startMs;
+      if (failure) metrics.failed(ms, failure.error);
+      else metrics.succeeded(ms, last ?? { rowsAffected: 0n }, rows);
+    }
+  }
+
+  private async request<T>(target: Target, continuing: boolean, run: () => Promise<T>): Promise<T> {
     try {
       this.parts.state.check(target, continuing);
       return await run();
     } catch (error) {
-      throw this.failed(method, error);
+      throw this.failed(error);
     }
   }
 
-  private failed(method: string, error: unknown): VtError | SqlError {
+  private failed(error: unknown): VtError | SqlError {
     const ours =
       error instanceof VtError || error instanceof SqlError
         ? error
         : new VtError(codeOf(error), error instanceof Error ? error.message : String(error), {
             cause: error,
           });
-    this.parts.metrics.errors.labels(method, codeName(ours.code)).add(1);
+    this.parts.metrics.errors.labels(codeName(ours.code)).add();
     return ours;
   }
 }

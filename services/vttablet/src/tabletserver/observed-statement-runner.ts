@@ -1,0 +1,114 @@
+import type { MysqlConnection } from '@vitess-ts/mysql';
+import type { CallContext } from '@vitess-ts/queryservice';
+import type { Result } from '@vitess-ts/sqltypes';
+import { formatTraceparent, parseTraceparent, type Span, type Tracer } from '@vitess-ts/telemetry';
+import type { Killer } from './killer';
+import type { PlanKind, QueryPlan } from './plan';
+import { isMariaDB } from './session-limits';
+import { StatementRunner, type StatementOptions, type StreamOptions } from './statement-runner';
+import type { TabletMetrics } from './tablet-metrics';
+
+/** The trace that a statement belongs to. */
+export interface StatementTrace {
+  traceparent: string;
+  /** First word of the statement. */
+  operation: string;
+  /** The statement may have a comment behind it. */
+  canComment: boolean;
+}
+
+/** mysqld keeps the text of other statements (a view, a trigger), and a trace has no place there. */
+const commentedKinds: ReadonlySet<PlanKind> = new Set<PlanKind>(['select', 'show', 'dml']);
+
+export function traceOf({ traceparent }: CallContext, plan: QueryPlan): StatementTrace | undefined {
+  if (traceparent === undefined) return undefined;
+  return { traceparent, operation: plan.name, canComment: commentedKinds.has(plan.kind) };
+}
+
+/** The trace of a statement that the tablet makes itself: BEGIN, SET, SAVEPOINT. */
+export function internalTraceOf({ traceparent }: CallContext, sql: string): StatementTrace | undefined {
+  if (traceparent === undefined) return undefined;
+  return { traceparent, operation: /^\w*/.exec(sql)![0].toUpperCase(), canComment: false };
+}
+
+/**
+ * Times what goes to mysqld, with a span for each statement of a trace. One that is sampled tells mysqld its trace in a
+ * comment, so that the slow log and the processlist can be matched with it.
+ */
+export class ObservedStatementRunner extends StatementRunner {
+  constructor(
+    killer: Killer,
+    maxWarnings: number,
+    private readonly metrics: TabletMetrics,
+    private readonly tracer: Tracer,
+  ) {
+    super(killer, maxWarnings);
+  }
+
+  override async execute(
+    connection: MysqlConnection,
+    sql: Buffer,
+    options: StatementOptions,
+  ): Promise<Result> {
+    const span = this.start(connection, options.trace);
+    const startMs = performance.now();
+    try {
+      const text = span === undefined ? sql : commented(sql, span, options.trace);
+      const result = await super.execute(connection, text, options);
+      span?.setAttribute('vitess.rows', result.rows.length);
+      return result;
+    } catch (error) {
+      span?.recordError(error);
+      throw error;
+    } finally {
+      this.metrics.mysqlExec.record(performance.now() - startMs);
+      span?.end();
+    }
+  }
+
+  override async *stream(
+    connection: MysqlConnection,
+    sql: Buffer,
+    options: StreamOptions,
+  ): AsyncIterable<Result> {
+    const span = this.start(connection, options.trace);
+    const startMs = performance.now();
+    let rows = 0;
+    try {
+      const text = span === undefined ? sql : commented(sql, span, options.trace);
+      for await (const result of super.stream(connection, text, options)) {
+        rows += result.rows.length;
+        yield result;
+      }
+    } catch (error) {
+      span?.recordError(error);
+      throw error;
+    } finally {
+      this.metrics.mysqlExecStream.record(performance.now() - startMs);
+      span?.setAttribute('vitess.rows', rows);
+      span?.end();
+    }
+  }
+
+  private start(connection: MysqlConnection, trace: StatementTrace | undefined): Span | undefined {
+    if (trace === undefined || !this.tracer.enabled) return undefined;
+    return this.tracer.startSpan('mysql.query', {
+      kind: 'client',
+      parent: parseTraceparent(trace.traceparent),
+      attributes: {
+        'db.system': isMariaDB(connection) ? 'mariadb' : 'mysql',
+        'db.operation': trace.operation,
+        'mysql.connection_id': connection.connectionId,
+      },
+    });
+  }
+}
+
+const SEMICOLON = 0x3b;
+
+function commented(sql: Buffer, { context }: Span, trace: StatementTrace | undefined): Buffer {
+  if (!trace?.canComment || !context?.sampled) return sql;
+  // Behind a semicolon it would be a statement of its own.
+  if (sql[sql.length - 1] === SEMICOLON) return sql;
+  return Buffer.concat([sql, Buffer.from(` /*traceparent='${formatTraceparent(context)}'*/`)]);
+}
