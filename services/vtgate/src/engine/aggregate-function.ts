@@ -1,7 +1,9 @@
 import { unreachable } from '@vitess-ts/base';
 import { aggregateRows, mergePartials, type Aggregation } from '@vitess-ts/evalengine';
 import { MySqlFlag, Type, typeName, type Field, type Row, type Value } from '@vitess-ts/sqltypes';
+import { groupConcat, type GroupConcat } from './group-concat';
 import { RowOrder, type OrderKey, type RowKeys } from './order-key';
+import { variance, type Variance } from './variance';
 import { unsupported } from './unsupported';
 
 /**
@@ -20,6 +22,8 @@ export type AggregateFunction =
   | { function: 'avg'; column: number; header?: number; distinct?: OrderKey[] }
   | { function: 'min' | 'max'; key: OrderKey }
   | { function: 'bit_and' | 'bit_or' | 'bit_xor'; column: number }
+  | GroupConcat
+  | Variance
   /** The value of the group's first row: a group key, or ANY_VALUE. */
   | { function: 'first'; column: number };
 
@@ -60,6 +64,10 @@ export function groupFunction(aggregate: AggregateFunction, fields: readonly Fie
     case 'bit_or':
     case 'bit_xor':
       return ofColumn(mergePartials(aggregate.function, fields[aggregate.column]), aggregate.column, fields);
+    case 'group_concat':
+      return groupConcat(aggregate, fields);
+    case 'variance':
+      return variance(aggregate, fields);
     case 'first':
       return { field: fields[aggregate.column], create: () => new First(aggregate.column) };
     default:

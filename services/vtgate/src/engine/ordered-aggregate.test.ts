@@ -185,3 +185,37 @@ test('remembered distinct values count against the row limit', async () => {
     /max-memory-rows/,
   );
 });
+
+test('GROUP_CONCAT orders, leaves out NULL, and is cut at a character', async () => {
+  const rows = [
+    ['1', 'b', '100', '2'],
+    ['1', null, '100', '3'],
+    ['1', 'á', '100', '1'],
+    ['2', 'ááá', '3', '1'],
+    ['3', null, '100', '1'],
+  ];
+  expect(
+    await run(
+      'k, t:VARCHAR, max, o',
+      rows,
+      [key(0)],
+      [{ function: 'group_concat', text: 1, maxLength: 2, separator: '; ', orderBy: [key(3)] }],
+    ),
+  ).toEqual([['á; b'], ['á'], [null]]);
+});
+
+test('variances have four decimals more than an exact argument', async () => {
+  const of = (isSample: boolean, isRoot: boolean): AggregateColumn['aggregate'] => ({
+    function: 'variance',
+    column: 0,
+    isSample,
+    isRoot,
+  });
+  const all = [of(false, false), of(true, false), of(false, true), of(true, true)];
+  expect(await run('v', [['1'], ['2'], [null], ['4']], [], all)).toEqual([
+    ['1.5556', '2.3333', '1.2472', '1.5275'],
+  ]);
+  expect(await run('v:DECIMAL:1', [['1.5']], [], all)).toEqual([['0.00000', null, '0.00000', null]]);
+  expect(await run('v:FLOAT64:31', [['0.5'], ['1']], [], [of(false, false)])).toEqual([['0.0625']]);
+  await expect(run('v:VARCHAR', [['1']], [], [of(false, false)])).rejects.toThrow(/VT12001/);
+});

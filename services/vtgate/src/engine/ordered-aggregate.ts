@@ -84,13 +84,22 @@ function describeKey(key: OrderKey): string {
   return key.weightColumn === undefined ? `${key.column}` : `(${key.column}|${key.weightColumn})`;
 }
 
+function describeArgument(aggregate: AggregateFunction): string {
+  switch (aggregate.function) {
+    case 'averageOf':
+      return `${aggregate.sum}/${aggregate.count}`;
+    case 'min':
+    case 'max':
+      return describeKey(aggregate.key);
+    case 'group_concat':
+      return `${aggregate.text}`;
+    default:
+      return `${aggregate.column ?? '*'}`;
+  }
+}
+
 function describeAggregate({ aggregate, name }: AggregateColumn): string {
-  const argument =
-    aggregate.function === 'averageOf'
-      ? `${aggregate.sum}/${aggregate.count}`
-      : 'key' in aggregate
-        ? describeKey(aggregate.key)
-        : `${aggregate.column ?? '*'}`;
+  const argument = describeArgument(aggregate);
   const distinct = 'distinct' in aggregate && aggregate.distinct !== undefined ? 'distinct ' : '';
   return `${aggregate.function}(${distinct}${argument})${name === undefined ? '' : ` AS ${name}`}`;
 }

@@ -18,14 +18,15 @@ import { GatheredGroups, MergedGroups, type GroupedRows } from './grouped-rows';
 import type { Operator } from './operator';
 import { orderKey } from './order-keys';
 import type { PlannedQuery } from './planned-query';
+import { needsRows } from './partial-aggregate';
 import { RouteOp } from './route-op';
 import { limitPrimitive } from './scatter-select';
 import {
   hasAggregate,
-  hasDistinctAggregate,
   hasWindow,
   isAggregated,
   meaningfulOrder,
+  someAggregate,
   withItems,
 } from './select-parts';
 
@@ -108,8 +109,14 @@ function groupedRows(
   if (groupBy.length > 0 && unique.length === 0) {
     throw unsupported('GROUP BY a constant over several shards', 'leave the GROUP BY out');
   }
-  return source instanceof RouteOp
-    ? new MergedGroups(context, source, unique, order, hasDistinctAggregate(select))
+  return source instanceof RouteOp && !someAggregate(select, needsRows)
+    ? new MergedGroups(
+        context,
+        source,
+        unique,
+        order,
+        someAggregate(select, (a) => a.distinct),
+      )
     : new GatheredGroups(source, unique);
 }
 

@@ -1,7 +1,9 @@
 import type { Aggregate, Expr } from '@vitess-ts/sqlparser';
 import { printExpr } from '@vitess-ts/sqlparser';
 import type { AggregateFunction } from '../../engine/aggregate-function';
+import { Type } from '@vitess-ts/sqltypes';
 import { unsupported } from '../../engine/unsupported';
+import { typeOf } from '../semantics/column-type';
 import { orderKey } from './order-keys';
 
 /** The rows that an aggregate is made of: asks for a column of them. */
@@ -68,10 +70,66 @@ export function rowAggregate(aggregate: Aggregate, column: AskColumn, isGrouped:
     case 'any_value':
       if (isGrouped) return { function: 'first', column: column(args[0]) };
       throw refused(aggregate);
+    case 'group_concat':
+      return concatenated(aggregate, column);
+    case 'std':
+    case 'stddev':
+    case 'stddev_pop':
+    case 'stddev_samp':
+    case 'var_pop':
+    case 'var_samp':
+    case 'variance':
+      return {
+        function: 'variance',
+        column: column(asNumber(args[0])),
+        isSample: name.endsWith('_samp'),
+        isRoot: name.startsWith('std'),
+      };
     default:
       throw refused(aggregate);
   }
 }
+
+/** The text of a FLOAT has fewer digits than its value, that of a DOUBLE has all. */
+function asNumber(expr: Expr): Expr {
+  if (typeOf(expr).type !== Type.FLOAT32) return expr;
+  const zero: Expr = { kind: 'literal', type: 'float', value: '0e0' };
+  return { kind: 'binary', op: '+', left: expr, right: zero };
+}
+
+function concatenated(aggregate: Aggregate, column: AskColumn): AggregateFunction {
+  const { args, distinct, orderBy, separator, limit } = aggregate;
+  if (limit !== undefined) throw refused(aggregate);
+  const text: Expr = { kind: 'function', name: 'concat', args };
+  const keys = orderBy.map(({ expr, desc }) => {
+    const position =
+      expr.kind === 'literal' && expr.type === 'int' ? args[Number(expr.value) - 1] : undefined;
+    return orderKey(position ?? expr, desc, column);
+  });
+  return {
+    function: 'group_concat',
+    text: column(text),
+    maxLength: column({ kind: 'systemVar', name: 'group_concat_max_len' }),
+    separator: separator?.value ?? ',',
+    orderBy: keys,
+    ...(distinct ? { distinct: args.map((arg) => orderKey(arg, false, column)) } : {}),
+  };
+}
+
+const merged: ReadonlySet<string> = new Set([
+  'any_value',
+  'avg',
+  'bit_and',
+  'bit_or',
+  'bit_xor',
+  'count',
+  'max',
+  'min',
+  'sum',
+]);
+
+/** True for an aggregate that cannot be made from those of each shard: it needs the rows. */
+export const needsRows = (aggregate: Aggregate): boolean => !merged.has(aggregate.name);
 
 function distinctAggregate(
   { name, args }: Aggregate,

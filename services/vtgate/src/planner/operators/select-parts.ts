@@ -14,11 +14,11 @@ export function hasAggregate(part: Part): boolean {
   return found;
 }
 
-/** True when an aggregate of the select sees each value of its arguments once. */
-export function hasDistinctAggregate(select: Select): boolean {
+/** True when the select has an aggregate of a kind. */
+export function someAggregate(select: Select, test: (aggregate: Aggregate) => boolean): boolean {
   let found = false;
   walk([select.items, select.having ?? {}, select.orderBy], (node) => {
-    found ||= node.kind === 'aggregate' && (node as Aggregate).distinct;
+    found ||= node.kind === 'aggregate' && test(node as Aggregate);
     return !found && !isQuery(node);
   });
   return found;
