@@ -20,7 +20,9 @@ export function hasBinary(name) {
 
 /** Installs what is missing of `wanted` (package -> binary); exits with 3 when it cannot. */
 export function ensurePackages(wanted) {
-  const missing = Object.entries(wanted).filter(([, binary]) => !hasBinary(binary)).map(([name]) => name);
+  const missing = Object.entries(wanted)
+    .filter(([, binary]) => !hasBinary(binary))
+    .map(([name]) => name);
   if (missing.length === 0) return;
   const command = `apt-get update && apt-get install -y --no-install-recommends ${missing.join(' ')}`;
   const isRoot = process.getuid?.() === 0;
@@ -33,7 +35,9 @@ export function ensurePackages(wanted) {
     env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
-  const still = Object.entries(wanted).filter(([, binary]) => !hasBinary(binary)).map(([name]) => name);
+  const still = Object.entries(wanted)
+    .filter(([, binary]) => !hasBinary(binary))
+    .map(([name]) => name);
   if (result.status === 0 && still.length === 0) return;
   process.stderr.write(`Could not install ${still.join(', ') || missing.join(', ')}. Run: ${command}\n`);
   process.exit(EXIT_PREREQUISITE);

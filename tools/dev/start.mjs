@@ -7,10 +7,15 @@ import { MARIADB, ensurePackages } from './prerequisites.mjs';
 ensurePackages(MARIADB);
 build();
 
-const child = spawn(process.execPath, [join(root, 'tools/vtlocal/bin/vtlocal.js'), 'up', ...process.argv.slice(2)], {
-  cwd: process.env.INIT_CWD ?? root,
-  stdio: 'inherit',
-});
+const child = spawn(
+  process.execPath,
+  [join(root, 'tools/vtlocal/bin/vtlocal.js'), 'up', ...process.argv.slice(2)],
+  {
+    cwd: process.env.INIT_CWD ?? root,
+    stdio: 'inherit',
+  },
+);
 // The terminal sends Ctrl-C to the whole group; a plain kill reaches only this process and is passed on.
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => signal === 'SIGTERM' && child.kill(signal));
+for (const signal of ['SIGINT', 'SIGTERM'])
+  process.on(signal, () => signal === 'SIGTERM' && child.kill(signal));
 child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 0 : 1)));
