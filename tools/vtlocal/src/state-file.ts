@@ -54,12 +54,16 @@ export function removeState(dataDir: string): void {
   rmSync(file(dataDir), { force: true });
 }
 
-/** Field 22 of /proc/PID/stat: start time in clock ticks since boot; undefined when there is no such process. */
+/**
+ * Field 22 of /proc/PID/stat: start time in clock ticks since boot; undefined when there is no such process, or when it
+ * has ended and only waits for its parent to take note.
+ */
 export function startTimeOf(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     // The command in field 2 may hold spaces and parentheses: count from behind it.
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return fields[0] === 'Z' ? undefined : fields[19];
   } catch (error) {
     if (
       (error as NodeJS.ErrnoException).code === 'ENOENT' ||

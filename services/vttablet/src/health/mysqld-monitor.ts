@@ -5,7 +5,7 @@ export interface MysqldMonitorOptions {
   connect: () => ConnectOptions;
   /** How often mysqld is asked. Default 250 ms. */
   intervalMs?: number;
-  /** An answer that takes longer counts as none. Default 1 s. */
+  /** An answer that takes longer counts as none. Default 1400 ms, so that with the interval two seconds suffice. */
   timeoutMs?: number;
   /** Asks what is to be asked, on the monitor's connection. Its errors count as "mysqld is down". */
   probe: (connection: MysqlConnection) => Promise<void>;
@@ -13,6 +13,9 @@ export interface MysqldMonitorOptions {
   onUp: (isNew: boolean) => void;
   onDown: (error: Error) => void;
 }
+
+/** A timer that fires this late tells of our own event loop, which stood still, not of mysqld. */
+const lateTimerMs = 200;
 
 /**
  * Knows within two seconds whether mysqld answers: asks it again and again on a connection of its own. One failure
@@ -78,14 +81,15 @@ export class MysqldMonitor {
 
   private async check(): Promise<void> {
     const hadConnection = this.connection !== undefined;
+    const deadlineMs = performance.now() + (this.options.timeoutMs ?? 1400);
     try {
-      await this.ask();
+      await this.ask(deadlineMs);
       this.setUp();
     } catch (first) {
       this.drop();
-      if (!hadConnection) return this.setDown(first);
+      if (!hadConnection || performance.now() >= deadlineMs) return this.setDown(first);
       try {
-        await this.ask();
+        await this.ask(deadlineMs);
         this.setUp();
       } catch (second) {
         this.drop();
@@ -94,10 +98,17 @@ export class MysqldMonitor {
     }
   }
 
-  private async ask(): Promise<void> {
-    const { connect, probe, timeoutMs = 1000 } = this.options;
-    this.connection ??= await MysqlConnection.connect({ ...connect(), connectTimeoutMs: timeoutMs });
-    await probe(this.connection);
+  private async ask(deadlineMs: number): Promise<void> {
+    const { connect, probe } = this.options;
+    const connectTimeoutMs = Math.max(1, Math.ceil(deadlineMs - performance.now()));
+    this.connection ??= await MysqlConnection.connect({ ...connect(), connectTimeoutMs });
+    const { connection } = this;
+    const stop = atDeadline(deadlineMs, () => connection.destroy());
+    try {
+      await probe(connection);
+    } finally {
+      stop();
+    }
   }
 
   private drop(): void {
@@ -117,4 +128,14 @@ export class MysqldMonitor {
     this.up = false;
     this.options.onDown(error instanceof Error ? error : new Error(String(error)));
   }
+}
+
+/** Calls `expire` at the deadline; once it waits as long again when our own event loop was the one that stood still. */
+function atDeadline(deadlineMs: number, expire: () => void): () => void {
+  const waitMs = deadlineMs - performance.now();
+  let timer = setTimeout(() => {
+    if (performance.now() - deadlineMs < lateTimerMs) return expire();
+    timer = setTimeout(expire, waitMs);
+  }, waitMs);
+  return () => clearTimeout(timer);
 }
