@@ -31,6 +31,8 @@ export interface ClusterOptions {
   /** Kept when given; else a temporary one, removed by `stop`. */
   dataDir?: string;
   startTimeoutMs?: number;
+  /** Environment variables beside those of the test's own process. */
+  env?: Readonly<Record<string, string>>;
 }
 
 const vtlocal = join(__dirname, '..', '..', '..', 'tools', 'vtlocal', 'bin', 'vtlocal.js');
@@ -55,7 +57,10 @@ export class LocalCluster {
       String(options.portBase),
       ...(options.args ?? []),
     ];
-    const child = spawn(process.execPath, [vtlocal, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [vtlocal, ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...options.env },
+    });
     const stderr: string[] = [];
     child.stderr!.setEncoding('utf8').on('data', (text: string) => stderr.push(text));
     try {
