@@ -54,6 +54,8 @@ describe('while etcd is down', () => {
     const below = iteratorOf((await conn.watchRecursive('a', never)).changes);
     const lock = await conn.lockName('x', 'first');
     const waiting = direct.lockName('x', 'second');
+    const queue = new EtcdGateway(etcd.address);
+    while ((await queue.keys(`${root}/x/locks/`)).length < 2) await new Promise(setImmediate);
     const leads = await conn.newLeaderParticipation('vtctld', 'host1:1').waitForLeadership();
 
     await etcd.kill();
@@ -84,7 +86,7 @@ describe('while etcd is down', () => {
     expect(Date.now() - start).toBeLessThan(500);
   }
 
-  it('a connection ends within a second', async () => {
+  it('a connection ends soon', async () => {
     await conn.lockName('x', 'first');
     await etcd.kill();
     const start = Date.now();
