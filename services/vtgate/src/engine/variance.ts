@@ -1,12 +1,14 @@
 import {
   BINARY_COLLATION,
   Type,
-  isFloat,
+  isIntegral,
   makeField,
+  typeName,
   type Field,
   type Row,
   type Value,
 } from '@vitess-ts/sqltypes';
+import { unsupported } from './unsupported';
 import { formatDouble } from '@vitess-ts/evalengine';
 import type { Accumulator, GroupFunction } from './aggregate-function';
 
@@ -25,7 +27,14 @@ const extraDecimals = 4;
 /** The running form that MySQL uses, in doubles; exact arguments give a fixed number of decimals. */
 export function variance(aggregate: Variance, fields: readonly Field[]): GroupFunction {
   const source = fields[aggregate.column];
-  const decimals = isFloat(source.type) ? notFixed : Math.min(source.decimals + extraDecimals, notFixed);
+  const isExact = isIntegral(source.type) || source.type === Type.DECIMAL;
+  if (!isExact && (source.type !== Type.FLOAT64 || source.decimals < notFixed)) {
+    throw unsupported(
+      `the variance of ${typeName(source.type)} column '${source.name}' over rows of several shards`,
+      'CAST the argument to DECIMAL or DOUBLE',
+    );
+  }
+  const decimals = isExact ? Math.min(source.decimals + extraDecimals, notFixed) : notFixed;
   return {
     field: makeField(source.name, Type.FLOAT64, { decimals, columnLength: 23, charset: BINARY_COLLATION }),
     create: () => new Moments(aggregate, decimals),
