@@ -202,7 +202,7 @@ test.each([
   "select age, group_concat(distinct born order by born separator '; ') from customer group by age order by age",
   'select group_concat(id, name order by 1) from customer where id < 0',
   'select age, group_concat(id, ":", born order by email, id) from customer group by age order by age',
-  'select std(age), stddev_samp(age), var_pop(id), var_samp(price) from customer join orders on customer.id = customer_id',
+  'select std(age), stddev_samp(age), var_pop(customer.id), var_samp(price) from customer join orders on customer.id = customer_id',
   'select 1 from customer where id < 4',
   "select 'a', 2, 3.5, null, count(*) from customer",
   'select max(id) - min(id) from customer',
