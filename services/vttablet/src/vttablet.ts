@@ -193,11 +193,15 @@ export class VtTablet implements Service {
     });
     const keeper: MysqldKeeper = new MysqldKeeper(
       mysql,
+      () => {
+        log.error('mysqld has died; it is started again');
+        state.setObstacle('restart', 'mysqld has died and is being started again');
+      },
       async (signal) => {
         log.info('mysqld was started again');
-        const { type } = types.tablet;
-        await this.withDba((c) => mysql.flavor.setReadOnly(c, type !== TabletType.PRIMARY));
+        await types.mysqldRestarted(signal);
         await this.followPrimary(types.tablet, signal);
+        state.setObstacle('restart', '');
         monitor.kick();
       },
       (error) => log.error('mysqld cannot be started', { error }),

@@ -49,6 +49,7 @@ export class LocalTablet {
       replicationPassword: around.replicationPassword,
       // A development cluster: a crash of mysqld loses nothing, one of the machine may lose the last second.
       durability: 'relaxed',
+      readOnly: true,
     });
     this.tablet = new VtTablet({
       alias: { cell: around.cell, uid: plan.uid },

@@ -19,7 +19,9 @@ export class MysqldKeeper {
 
   constructor(
     private readonly mysqld: KeptMysqld,
-    /** Called after each start, before anybody else is told that mysqld is back. */
+    /** Called when mysqld is found dead: nothing may use it until `onStarted` has resolved. */
+    private readonly onDead: () => void,
+    /** Called after a start, and again until it succeeds. */
     private readonly onStarted: (signal: AbortSignal) => Promise<void>,
     private readonly onError: (error: unknown) => void,
   ) {}
@@ -37,11 +39,15 @@ export class MysqldKeeper {
   }
 
   private async keep(signal: AbortSignal): Promise<void> {
+    let wasDead = false;
     for (let delayMs = firstDelayMs; !signal.aborted; delayMs = Math.min(delayMs * 2, longestDelayMs)) {
       try {
-        if (await this.mysqld.isRunning()) return;
-        await this.mysqld.start(signal);
-        await this.onStarted(signal);
+        if (!(await this.mysqld.isRunning())) {
+          wasDead = true;
+          this.onDead();
+          await this.mysqld.start(signal);
+        }
+        if (wasDead) await this.onStarted(signal);
         return;
       } catch (error) {
         if (!signal.aborted) this.onError(error);

@@ -95,3 +95,36 @@ test('a tablet cannot be made UNKNOWN', async () => {
   await types.init(record, signal);
   await expect(types.change(TabletType.UNKNOWN, signal)).rejects.toThrow('cannot be made UNKNOWN');
 });
+
+test('a mysqld that was started again takes writes only while the shard names this tablet', async () => {
+  const { topo, log, types, record, state } = await setUp();
+  await types.init(record, signal);
+  await types.mysqldRestarted(signal);
+  await types.becomePrimary(signal);
+  log.splice(0);
+  await types.mysqldRestarted(signal);
+  expect(log).toEqual(['read write']);
+  await types.demote(signal);
+  log.splice(0);
+  await types.mysqldRestarted(signal);
+  expect(log).toEqual(['read only']);
+  await types.undoDemote(signal);
+  await topo.updateShardFields('ks', '0', (shard) => {
+    shard.primaryAlias = { cell: 'zone1', uid: 101 };
+  });
+  log.splice(0);
+  await types.mysqldRestarted(signal);
+  expect(log).toEqual(['read only', 'serving REPLICA']);
+  expect((await topo.getTablet(alias)).type).toBe(REPLICA);
+  expect(state.state.primaryTermStart).toBe(0);
+});
+
+test('without the topology a mysqld that was started again stays read-only', async () => {
+  const { topo, log, types, record } = await setUp();
+  await types.init(record, signal);
+  await types.becomePrimary(signal);
+  await topo.deleteShard('ks', '0');
+  log.splice(0);
+  await expect(types.mysqldRestarted(signal)).rejects.toThrow();
+  expect(log).toEqual([]);
+});

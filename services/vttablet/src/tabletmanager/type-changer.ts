@@ -107,6 +107,24 @@ export class TypeChanger {
     }, signal);
   }
 
+  /**
+   * mysqld was started again, and is read-only: it takes writes only as the shard's primary. The shard is asked, for
+   * another tablet may have taken over meanwhile; this one is a replica then.
+   */
+  async mysqldRestarted(signal: AbortSignal): Promise<void> {
+    await this.mutex.runExclusive(async () => {
+      const { keyspace, shard, type } = this.tablet;
+      if (type !== TabletType.PRIMARY) return this.options.setReadOnly(true);
+      const { primaryAlias } = await this.options.topo.getShard(keyspace, shard, signal);
+      const isPrimary = tabletAliasEquals(primaryAlias, this.options.alias);
+      await this.options.setReadOnly(!isPrimary || this.demoted);
+      if (isPrimary || !primaryAlias) return;
+      await this.writeRecord(TabletType.REPLICA, undefined, signal);
+      this.demoted = false;
+      await this.applyState(signal);
+    }, signal);
+  }
+
   /** Reads the records again and follows them. */
   async refresh(signal: AbortSignal): Promise<void> {
     await this.mutex.runExclusive(async () => {
