@@ -2,6 +2,7 @@ import { Backend } from './executor/backend';
 import { Executor } from './executor/executor';
 import type { Gateway } from './executor/gateway';
 import { PlannedStatements } from './executor/planned-statements';
+import { ProcessList } from './executor/process-list';
 import type { SchemaSource } from './executor/schema-source';
 import { Sequences } from './executor/sequences';
 import { SessionStatements } from './executor/session-statements';
@@ -9,6 +10,7 @@ import { StatementRunner } from './executor/statement-runner';
 import type { StatementObserver, TransactionObserver } from './executor/statement-stats';
 import { Transactions } from './executor/transactions';
 import type { BuildPlan } from './planner/plan';
+import { AdministrationStatements } from './statements/administration';
 import { DescribeStatements } from './statements/describe';
 import { SetStatements } from './statements/set';
 import { ShowStatements } from './statements/show';
@@ -36,6 +38,8 @@ export interface BuiltExecutor {
   executor: Executor;
   planned: PlannedStatements;
   transactions: Transactions;
+  /** The fronts' clients, for SHOW PROCESSLIST. */
+  processes: ProcessList;
 }
 
 export function buildExecutor(parts: ExecutorParts): BuiltExecutor {
@@ -43,6 +47,7 @@ export function buildExecutor(parts: ExecutorParts): BuiltExecutor {
   const { queryTimeoutMs, maxMemoryRows, planCacheBytes } = parts;
   const backend = new Backend(gateway, { serverVersion, socket, flavor });
   const transactions = new Transactions(gateway, parts.transactionObserver);
+  const processes = new ProcessList();
   const planned = new PlannedStatements(
     { maxMemoryRows, planCacheBytes, dialect: flavor },
     buildPlan,
@@ -56,9 +61,10 @@ export function buildExecutor(parts: ExecutorParts): BuiltExecutor {
   const sessionStatements = new SessionStatements(gateway, {
     transactions: new TransactionStatements(transactions),
     set: new SetStatements(backend, transactions, planned),
-    show: new ShowStatements(backend, planned, new ShowVitess(gateway, schema)),
+    show: new ShowStatements(backend, planned, new ShowVitess(gateway, schema), gateway, processes),
     describe: new DescribeStatements(backend, planned),
     vexplain: new VExplainStatements(planned),
+    administration: new AdministrationStatements(backend, planned),
   });
   return {
     executor: new Executor(
@@ -69,5 +75,6 @@ export function buildExecutor(parts: ExecutorParts): BuiltExecutor {
     ),
     planned,
     transactions,
+    processes,
   };
 }

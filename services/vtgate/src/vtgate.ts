@@ -271,7 +271,7 @@ export class VtGate {
   private async serveMysql(
     { mysql, log }: VtGateConfig,
     { gateway }: Cluster,
-    { executor, transactions }: BuiltExecutor,
+    { executor, transactions, processes }: BuiltExecutor,
     backend: BackendVersion,
   ): Promise<number | undefined> {
     if (mysql === undefined || (mysql.port === undefined && mysql.socketPath === undefined)) return undefined;
@@ -286,6 +286,7 @@ export class VtGate {
       flavor: backend.flavor,
       serverVersion: backend.version,
       authenticator: mysql.authenticator ?? new NoAuthenticator(),
+      processes,
       releaseAll: (session, call) => transactions.releaseAll(session, call),
       onError: (error, connectionId) => log.error('error of a MySQL connection', { error, connectionId }),
     });

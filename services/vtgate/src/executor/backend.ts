@@ -1,5 +1,5 @@
 import { Code, SqlError, VtError } from '@vitess-ts/vterrors';
-import { anyShard, resolveDestination } from '@vitess-ts/key';
+import { allShards, anyShard, resolveDestination } from '@vitess-ts/key';
 import { TabletType } from '@vitess-ts/proto/topodata';
 import type { CallContext } from '@vitess-ts/queryservice';
 import type { Result } from '@vitess-ts/sqltypes';
@@ -46,6 +46,29 @@ export class Backend {
   }
 
   async query(session: Session, call: CallContext, keyspace: string, sql: string): Promise<Result> {
+    const [result] = await this.queryShards(session, call, [this.shardFor(session, keyspace)], sql);
+    return result;
+  }
+
+  /** The answers of all shards of a keyspace, or of the one that the session has selected. */
+  queryAllShards(session: Session, call: CallContext, keyspace: string, sql: string): Promise<Result[]> {
+    const { target } = session;
+    const destination = target.keyspace === keyspace && target.destination ? target.destination : allShards;
+    const shards = resolveDestination(destination, this.gateway.shards(keyspace, this.tabletType(session)));
+    return this.queryShards(
+      session,
+      call,
+      shards.map((s) => ({ keyspace, shard: s.name })),
+      sql,
+    );
+  }
+
+  private queryShards(
+    session: Session,
+    call: CallContext,
+    shards: readonly ResolvedShard[],
+    sql: string,
+  ): Promise<Result[]> {
     const shape = {
       tabletType: this.tabletType(session),
       call,
@@ -54,16 +77,8 @@ export class Backend {
     };
     const how = { isDml: false, canAutocommit: true };
     const signal = call.signal ?? new AbortController().signal;
-    const shard = this.shardFor(session, keyspace);
-    const query = { sql, bindVariables: {} };
-    const [result] = await new ShardConnections(session, this.gateway).execute(
-      shape,
-      [shard],
-      [query],
-      how,
-      signal,
-    );
-    return result;
+    const queries = shards.map(() => ({ sql, bindVariables: {} }));
+    return new ShardConnections(session, this.gateway).execute(shape, shards, queries, how, signal);
   }
 
   /** Runs a statement on every connection that the session has reserved. */

@@ -1,6 +1,6 @@
 import { Code, SqlError, VtError } from '@vitess-ts/vterrors';
-import { hasResultSet, type BindVariables, type Result } from '@vitess-ts/sqltypes';
-import { normalize, parse, type LexOptions, type NormalizedQuery } from '@vitess-ts/sqlparser';
+import { emptyResult, hasResultSet, type BindVariables, type Result } from '@vitess-ts/sqltypes';
+import { normalize, parse, type Execute, type LexOptions, type NormalizedQuery } from '@vitess-ts/sqlparser';
 import type { CallContext } from '@vitess-ts/queryservice';
 import type { Session } from '../session/session';
 import type { ClientCall, StatementCall } from './statement-call';
@@ -8,6 +8,7 @@ import type { PlannedStatements } from './planned-statements';
 import type { SessionStatements } from './session-statements';
 import { StatementStats, type StatementObserver } from './statement-stats';
 import { planTypeOfType, typeOfStatement, typeOfVerb } from './statement-type';
+import { prepareStatement, preparedCall } from '../statements/prepared';
 import { statementTimeMs } from '../variables/kept';
 import { lexOptionsOf } from '../variables/session-variables';
 
@@ -54,6 +55,7 @@ export class Executor {
       stats,
       call: { ...call, traceparent, signal: deadline.signal, timeoutMs: deadline.timeoutMs || undefined },
     };
+    session.activity = { sql, sinceMs: performance.now() };
     let rows = 0;
     let isResultSet: boolean | undefined;
     let last: Result | undefined;
@@ -72,6 +74,7 @@ export class Executor {
       throw reported;
     } finally {
       deadline.clear();
+      session.activity = { sinceMs: performance.now() };
       stats.rowsReturned = rows;
       stats.rowsAffected = last?.rowsAffected ?? 0n;
       this.ended(stats);
@@ -111,11 +114,39 @@ export class Executor {
     }
     const statement = parse(query.text, lexOptions);
     stats.type = typeOfStatement(statement);
-    if (statement.kind === 'ddl') yield* this.planned.executeDdl(statement, call);
-    else {
-      stats.withoutPlan(planTypeOfType(stats.type));
-      yield* this.sessionStatements.execute(statement, call);
+    switch (statement.kind) {
+      case 'ddl':
+        yield* this.planned.executeDdl(statement, call);
+        return;
+      case 'execute':
+        yield* this.executePrepared(statement, call, lexOptions);
+        return;
+      case 'prepare':
+        stats.withoutPlan(planTypeOfType(stats.type));
+        prepareStatement(statement, call.session, lexOptions);
+        yield emptyResult({ info: 'Statement prepared' });
+        return;
+      default:
+        stats.withoutPlan(planTypeOfType(stats.type));
+        yield* this.sessionStatements.execute(statement, call);
     }
+  }
+
+  private async *executePrepared(
+    statement: Execute,
+    call: StatementCall,
+    lexOptions: LexOptions,
+  ): AsyncGenerator<Result> {
+    const { sql, bindVariables } = preparedCall(statement, call.session, lexOptions);
+    const query = normalize(sql, { ...lexOptions, bindVars: bindVariables });
+    if (query.verb === 'EXECUTE' || query.verb === 'PREPARE' || query.verb === 'DEALLOCATE') {
+      throw new SqlError(
+        1295,
+        'HY000',
+        'This command is not supported in the prepared statement protocol yet',
+      );
+    }
+    yield* this.run(query, { ...call, sql, bindVariables }, lexOptions);
   }
 
   private timeoutOf(session: Session, call: CallContext): number {

@@ -15,6 +15,8 @@ export interface CachedPlan {
 export interface PreparedStatement {
   /** User variables that its rows set. */
   targets?: VariableTargets;
+  /** It is a query that calls LAST_INSERT_ID(x). */
+  setsLastInsertId: boolean;
   route:
     | { kind: 'plan'; cached: CachedPlan }
     /** Which keyspace answers is known with the values of each run: a plan for each. */

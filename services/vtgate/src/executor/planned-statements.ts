@@ -1,19 +1,20 @@
 import {
   parse,
   type Ddl,
+  type FunctionCall,
   type LexOptions,
   type NormalizedQuery,
   type Statement,
   type TableName,
 } from '@vitess-ts/sqlparser';
-import { typeName, type BindVariables, type Result } from '@vitess-ts/sqltypes';
+import { typeName, type BindVariables, type Result, type Warning } from '@vitess-ts/sqltypes';
 import { anyShard, formatTarget, type Destination } from '@vitess-ts/key';
 import { SqlError } from '@vitess-ts/vterrors';
 import type { BoundQuery } from '@vitess-ts/queryservice';
 import type { ResolvedShard } from '../engine/primitive';
 import type { Session } from '../session/session';
-import { MAX_WARNINGS } from '../session/warnings';
 import type { BuildPlan, Plan, PlanningContext } from '../planner/plan';
+import { contains, isQuery, type Kinded } from '../planner/syntax-tree';
 import { sqlModeOf } from '../variables/session-variables';
 import type { Backend } from './backend';
 import { settingsOf } from './backend';
@@ -42,6 +43,11 @@ export interface PlannedStatementsOptions {
 
 /** Told of each query and the shard that it goes to. */
 export type OnQuery = (shard: ResolvedShard, query: BoundQuery) => void;
+
+interface RunOptions {
+  onQuery?: OnQuery;
+  fetchLastInsertId?: boolean;
+}
 
 /** SELECT, DML and DDL: looks the plan up or builds it, and runs it in the right transaction. */
 export class PlannedStatements {
@@ -99,7 +105,7 @@ export class PlannedStatements {
     const { session } = call;
     const { plan, sessionValues } = this.resolve(prepared, given, session);
     const values = sessionBindVariables(sessionValues, session, this.backend);
-    const rows = this.run(plan, { ...given, ...values }, call, onQuery);
+    const rows = this.run(prepared, plan, { ...given, ...values }, call, onQuery);
     const results = prepared.route.kind === 'system' ? this.withLogicalNames(rows) : rows;
     const { targets } = prepared;
     if (targets === undefined) yield* results;
@@ -138,8 +144,9 @@ export class PlannedStatements {
     const plan = this.buildPlan(statement, call.sql, this.planningContext(session));
     const results: Result[] = [];
     try {
-      for await (const result of this.work(plan, call.bindVariables, call)(false)) results.push(result);
+      for await (const result of this.work(plan, call.bindVariables, call, {})(false)) results.push(result);
     } finally {
+      session.warnings = withoutRepeats(session.warnings);
       // Also after a failure: some shards may have changed.
       await this.schema.refresh(keyspacesOf(plan, session), call.call.signal);
     }
@@ -147,12 +154,16 @@ export class PlannedStatements {
   }
 
   private async *run(
+    prepared: PreparedStatement,
     plan: Plan,
     bindVariables: BindVariables,
     call: StatementCall,
     onQuery?: OnQuery,
   ): AsyncGenerator<Result> {
-    const work = this.work(plan, bindVariables, call, onQuery);
+    const work = this.work(plan, bindVariables, call, {
+      onQuery,
+      fetchLastInsertId: prepared.setsLastInsertId,
+    });
     if (!plan.isDml) {
       yield* this.runner.read(call.session, call.call, work);
       return;
@@ -162,7 +173,7 @@ export class PlannedStatements {
     yield joinResults(results);
   }
 
-  private work(plan: Plan, bindVariables: BindVariables, call: StatementCall, onQuery?: OnQuery): Work {
+  private work(plan: Plan, bindVariables: BindVariables, call: StatementCall, how: RunOptions): Work {
     const { session } = call;
     call.stats.planned(plan);
     return (inTransaction) => {
@@ -171,6 +182,7 @@ export class PlannedStatements {
         call: call.call,
         inTransaction,
         settings: settingsOf(session),
+        fetchLastInsertId: how.fetchLastInsertId,
       };
       const context = new StatementContext(
         call.call.signal,
@@ -182,7 +194,7 @@ export class PlannedStatements {
         this.sequences,
         shape,
         call.stats,
-        onQuery,
+        how.onQuery,
       );
       return absorb(plan.primitive.execute(context, bindVariables), context, session);
     };
@@ -204,11 +216,13 @@ export class PlannedStatements {
 
   private prepare(parsed: Statement, text: string, session: Session): PreparedStatement {
     const { statement, targets } = separateVariables(parsed);
+    const setsLastInsertId = isQuery(statement) && contains(statement, isLastInsertIdOf);
     const { keyspace } = session.target;
     const system = asSystemQuery(statement, isSystemSchema(keyspace) ? keyspace : undefined);
-    if (system !== undefined) return { targets, route: { kind: 'system', system, plans: new Map() } };
+    if (system !== undefined)
+      return { targets, setsLastInsertId, route: { kind: 'system', system, plans: new Map() } };
     const cached = this.build(statement, text, session, this.planningContext(session));
-    return { targets, route: { kind: 'plan', cached } };
+    return { targets, setsLastInsertId, route: { kind: 'plan', cached } };
   }
 
   private build(statement: Statement, text: string, session: Session, context: PlanningContext): CachedPlan {
@@ -277,20 +291,32 @@ export class PlannedStatements {
   }
 }
 
-/** Keeps warnings and ids that the results carry, in the session. */
+/** LAST_INSERT_ID(x), which sets what LAST_INSERT_ID() gives. */
+const isLastInsertIdOf = (node: Kinded): boolean =>
+  node.kind === 'function' &&
+  (node as FunctionCall).name === 'last_insert_id' &&
+  (node as FunctionCall).args.length > 0;
+
+/** Keeps the ids that the results carry, in the session. */
 async function* absorb(
   results: AsyncIterable<Result>,
   context: StatementContext,
   session: Session,
 ): AsyncGenerator<Result> {
   for await (const result of results) {
-    for (const warning of result.warningList ?? []) {
-      if (session.warnings.length < MAX_WARNINGS) session.warnings.push(warning);
-    }
-    if (result.insertId !== 0n) session.lastInsertId = result.insertId;
+    if (result.insertId !== 0n || result.insertIdChanged) session.lastInsertId = result.insertId;
     yield result;
   }
   if (context.lastInsertId !== undefined) session.lastInsertId = context.lastInsertId;
+}
+
+/** What every shard says of the same DDL statement is said once. */
+function withoutRepeats(warnings: readonly Warning[]): Warning[] {
+  const texts = new Set<string>();
+  return warnings.filter(({ level, code, message }) => {
+    const text = `${level} ${code} ${message}`;
+    return !texts.has(text) && texts.add(text);
+  });
 }
 
 function keyspacesOf(plan: Plan, session: Session): string[] {

@@ -1,7 +1,9 @@
 import { Code, SqlError, VtError } from '@vitess-ts/vterrors';
 import { emptyResult, type Result } from '@vitess-ts/sqltypes';
 import type { Statement } from '@vitess-ts/sqlparser';
+import type { AdministrationStatements } from '../statements/administration';
 import type { DescribeStatements } from '../statements/describe';
+import { deallocateStatement } from '../statements/prepared';
 import type { SetStatements } from '../statements/set';
 import type { ShowStatements } from '../statements/show';
 import type { TransactionStatements } from '../statements/transaction';
@@ -16,6 +18,7 @@ export interface StatementFamilies {
   show: ShowStatements;
   describe: DescribeStatements;
   vexplain: VExplainStatements;
+  administration: AdministrationStatements;
 }
 
 /** Statements that are about the session, or that any one server answers: everything but SELECT, DML and DDL. */
@@ -30,7 +33,7 @@ export class SessionStatements {
   }
 
   private async result(statement: Statement, call: StatementCall): Promise<Result> {
-    const { transactions, set, show, describe, vexplain } = this.families;
+    const { transactions, set, show, describe, vexplain, administration } = this.families;
     switch (statement.kind) {
       case 'begin':
         return transactions.begin(statement, call);
@@ -59,6 +62,13 @@ export class SessionStatements {
         return describe.explain(statement, call);
       case 'vexplain':
         return vexplain.vexplain(statement, call);
+      case 'do':
+        return administration.do(statement, call);
+      case 'tableAdmin':
+        return administration.tables(statement, call);
+      case 'deallocate':
+        deallocateStatement(statement.name, call.session);
+        return emptyResult();
       case 'commentOnly':
         throw new SqlError(1065, '42000', 'Query was empty');
       case 'unlockTables':
@@ -70,11 +80,25 @@ export class SessionStatements {
   }
 }
 
+const advice: Partial<Record<Statement['kind'], string>> = {
+  lockTables:
+    'LOCK TABLES through vtgate; use a transaction with SELECT .. FOR UPDATE (mysqldump: --single-transaction, or ' +
+    '--skip-lock-tables)',
+  flush: "FLUSH through vtgate; send it to each tablet's server",
+  kill: 'KILL through gRPC; send it over the MySQL protocol',
+  call: 'CALL through vtgate; run the statements of the procedure',
+  setStatement: 'SET STATEMENT through vtgate; use SET SESSION around the statement',
+  loadData: 'LOAD DATA through vtgate; use INSERT statements of many rows',
+  explainConnection: 'EXPLAIN FOR CONNECTION through vtgate',
+};
+
 function unsupported(statement: Statement): VtError {
-  const name = 'verb' in statement ? String(statement.verb).toUpperCase() : statement.kind;
-  return new VtError(
-    Code.UNIMPLEMENTED,
-    `unsupported: ${name} through vtgate; send it to the shard's own server, or use vtctl`,
-    { id: 'VT12001', errno: 1235, sqlstate: '42000' },
-  );
+  const name = 'verb' in statement ? String(statement.verb).toUpperCase() : statement.kind.toUpperCase();
+  const text =
+    advice[statement.kind] ?? `${name} through vtgate; send it to the shard's own server, or use vtctl`;
+  return new VtError(Code.UNIMPLEMENTED, `unsupported: ${text}`, {
+    id: 'VT12001',
+    errno: 1235,
+    sqlstate: '42000',
+  });
 }

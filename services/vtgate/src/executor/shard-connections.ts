@@ -12,6 +12,7 @@ import type { Result } from '@vitess-ts/sqltypes';
 import type { ResolvedShard, ShardExecution } from '../engine/primitive';
 import type { Session, ShardSession } from '../session/session';
 import { findShardSession } from '../session/session';
+import { MAX_WARNINGS } from '../session/warnings';
 import type { ChosenTablet, Gateway } from './gateway';
 import { transactionOptions } from './execute-options';
 
@@ -23,6 +24,8 @@ export interface StatementShape {
   inTransaction: boolean;
   /** SET statements that a connection needs before the statement; not empty: the session reserves connections. */
   settings: readonly string[];
+  /** A query that sets LAST_INSERT_ID(x): what it set comes back with its result. */
+  fetchLastInsertId?: boolean;
 }
 
 /** Cell is the tablet's own affair; a target names keyspace, shard and type. */
@@ -90,11 +93,11 @@ export class ShardConnections {
     const opening = this.openingOf(shape, open, autocommit);
     const tablet = await this.tabletOf(open, target, signal);
     const ctx: CallContext = { ...shape.call, signal };
-    const options = this.options();
+    const options = this.options(shape);
     if (opening === 'none') {
       const ids: ConnectionIds = open ?? { transactionId: 0n, reservedId: 0n };
       try {
-        return await tablet.service.execute(ctx, target, query, ids, options);
+        return this.noted(await tablet.service.execute(ctx, target, query, ids, options));
       } catch (error) {
         if (open) this.noteLostConnection(open, error);
         throw error;
@@ -103,7 +106,7 @@ export class ShardConnections {
     const opened = await this.open(opening, shape, tablet, target, query, open, ctx, options);
     this.remember(shard, shape.tabletType, tablet, open, opened);
     if (opened.error) throw opened.error;
-    return opened.result!;
+    return this.noted(opened.result!);
   }
 
   private async *streamOne(
@@ -114,7 +117,7 @@ export class ShardConnections {
   ): AsyncGenerator<Result> {
     const target = targetOf(shard, shape.tabletType);
     const open = findShardSession(this.session, shard.keyspace, shard.shard, shape.tabletType);
-    if (this.openingOf(shape, open, false) !== 'none') {
+    if (shape.fetchLastInsertId || this.openingOf(shape, open, false) !== 'none') {
       // A connection is opened together with its first statement, whose answer then comes whole.
       yield await this.executeOne(shape, shard, query, false, signal);
       return;
@@ -122,7 +125,7 @@ export class ShardConnections {
     const tablet = await this.tabletOf(open, target, signal);
     const ids: ConnectionIds = open ?? { transactionId: 0n, reservedId: 0n };
     try {
-      yield* tablet.service.streamExecute({ ...shape.call, signal }, target, query, ids, this.options());
+      yield* tablet.service.streamExecute({ ...shape.call, signal }, target, query, ids, this.options(shape));
     } catch (error) {
       if (open) this.noteLostConnection(open, error);
       throw error;
@@ -211,8 +214,18 @@ export class ShardConnections {
     if (at >= 0) this.session.shardSessions.splice(at, 1);
   }
 
-  private options(): ExecuteOptions {
-    return transactionOptions(this.session);
+  private options(shape: StatementShape): ExecuteOptions {
+    const options = transactionOptions(this.session);
+    return shape.fetchLastInsertId ? { ...options, fetchLastInsertId: true } : options;
+  }
+
+  /** Keeps the warnings of each shard: what becomes of the results of several is the plan's affair. */
+  private noted(result: Result): Result {
+    const { warnings } = this.session;
+    for (const warning of result.warningList ?? []) {
+      if (warnings.length < MAX_WARNINGS) warnings.push(warning);
+    }
+    return result;
   }
 }
 

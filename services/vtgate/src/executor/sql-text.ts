@@ -1,3 +1,5 @@
+import type { TableName } from '@vitess-ts/sqlparser';
+
 /** A name as SQL text. */
 export function quoteName(name: string): string {
   return `\`${name.replaceAll('`', '``')}\``;
@@ -6,4 +8,16 @@ export function quoteName(name: string): string {
 /** A string as SQL text; the gate's connections always read a backslash as an escape. */
 export function stringLiteral(text: string): string {
   return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`;
+}
+
+/** Cuts the keyspaces out of a statement that starts at `start` of the text that the names' places count from. */
+export function withoutQualifiers(text: string, start: number, tables: readonly TableName[]): string {
+  return tables
+    .filter((table) => table.keyspace !== undefined && table.start !== undefined)
+    .sort((a, b) => b.start! - a.start!)
+    .reduce((result, table) => {
+      const from = table.start! - start;
+      const rest = result.slice(from).replace(/^(?:`(?:[^`]|``)+`|[\w$\u0080-\uffff]+)\s*\.\s*/, '');
+      return result.slice(0, from) + rest;
+    }, text);
 }

@@ -75,6 +75,11 @@ export class FrontSession implements SessionHandler {
     if (client.database !== '') selectTarget(this.session, client.database, context.gateway);
   }
 
+  /** The state as it is now. */
+  get state(): Session {
+    return this.session;
+  }
+
   async query(sql: Buffer, reply: QueryReply): Promise<void> {
     const { text, encoding } = this.reader.read(sql, this.charset);
     const statements = this.client.multiStatements ? this.split(text, encoding) : [text];

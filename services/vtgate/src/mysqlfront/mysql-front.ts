@@ -1,5 +1,6 @@
 import { MysqlServer, type Authenticator, type ClientInfo, type SessionHandler } from '@vitess-ts/mysql';
 import { Code, SqlError, VtError } from '@vitess-ts/vterrors';
+import type { ProcessList } from '../executor/process-list';
 import { FrontSession, type FrontContext } from './front-session';
 import type { KillStatement } from './kill-statement';
 import { LogicalNames } from './logical-names';
@@ -16,6 +17,8 @@ export interface MysqlFrontOptions extends Pick<
   socketPath?: string;
   maxConnections?: number;
   maxPacketBytes?: number;
+  /** Told of each client, for SHOW PROCESSLIST. */
+  processes?: ProcessList;
   onError: (error: unknown, connectionId: number) => void;
 }
 
@@ -84,11 +87,18 @@ export class MysqlFront {
     if (this.isStopping) throw shuttingDown();
     const session = new FrontSession(this.context, client);
     this.users.set(client.connectionId, client.user);
+    this.options.processes?.add({
+      connectionId: client.connectionId,
+      user: client.user,
+      host: client.remoteAddress,
+      session: () => session.state,
+    });
     return session;
   }
 
   private sessionClosed(connectionId: number): void {
     this.users.delete(connectionId);
+    this.options.processes?.remove(connectionId);
     if (this.users.size === 0) this.whenAllClosed?.();
   }
 

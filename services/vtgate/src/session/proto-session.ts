@@ -31,6 +31,9 @@ export function sessionFromProto(proto: ProtoSession, user: string): Session {
         { type: v.type, value: v.value, values: v.values },
       ]),
     ),
+    preparedStatements: new Map(
+      Object.entries(proto.prepareStatement).map(([name, { prepareStatement }]) => [name, prepareStatement]),
+    ),
     lastInsertId: proto.lastInsertId,
     foundRows: proto.foundRows,
     rowCount: proto.rowCount,
@@ -65,6 +68,12 @@ export function sessionToProto(session: Session, before: ProtoSession): ProtoSes
     lastInsertId: session.lastInsertId,
     foundRows: session.foundRows,
     userDefinedVariables: Object.fromEntries(session.userVariables),
+    prepareStatement: Object.fromEntries(
+      [...session.preparedStatements].map(([name, text]) => [
+        name,
+        { prepareStatement: text, paramsCount: 0 },
+      ]),
+    ),
     systemVariables: variablesToProto(session),
     rowCount: session.rowCount,
     savepoints: session.savepoints,

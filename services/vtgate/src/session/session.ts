@@ -53,12 +53,17 @@ export interface Session {
   systemVariables: Map<string, string>;
   /** Variables that the gate itself answers for this session: variable -> text, as the client set it. */
   gateVariables: Map<string, string>;
+  /** Names in lower case. */
   userVariables: Map<string, BindVariable>;
+  /** Texts of PREPARE by name, in lower case. */
+  preparedStatements: Map<string, string>;
   lastInsertId: bigint;
   foundRows: bigint;
   /** What ROW_COUNT() gives: -1 after a result set. */
   rowCount: bigint;
   warnings: Warning[];
+  /** What it does, and since when (monotonic milliseconds); without a text it waits for its client. */
+  activity?: { sql?: string; sinceMs: number };
   /** Milliseconds; 0 = the gate's default. */
   queryTimeoutMs: number;
   sqlSelectLimit?: bigint;
@@ -83,6 +88,7 @@ export function newSession(rest: Partial<Session> = {}): Session {
     systemVariables: new Map(),
     gateVariables: new Map(),
     userVariables: new Map(),
+    preparedStatements: new Map(),
     lastInsertId: 0n,
     foundRows: 0n,
     rowCount: 0n,

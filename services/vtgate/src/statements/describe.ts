@@ -27,15 +27,16 @@ export class DescribeStatements {
     );
   }
 
-  /** Only where one shard runs the statement as it is: elsewhere no single MySQL plan is the truth. */
+  /** Of a statement over several shards, the plan that one of them makes of its part is shown. */
   async explain(statement: Explain, call: StatementCall): Promise<Result> {
-    const plan = this.planned.plan(statement.statement, print(statement.statement), call.session);
-    const [first] = plan.tablesUsed;
-    const keyspace = first === undefined ? call.session.target.keyspace : first.slice(0, first.indexOf('.'));
-    if (plan.type !== 'Passthrough') {
+    const { session } = call;
+    const plan = this.planned.plan(statement.statement, print(statement.statement), session);
+    const keyspaces = new Set(plan.tablesUsed.map((table) => table.slice(0, table.indexOf('.'))));
+    const [keyspace = session.target.keyspace] = keyspaces;
+    if (keyspaces.size > 1) {
       throw new VtError(
         Code.UNIMPLEMENTED,
-        'unsupported: EXPLAIN of a statement on a sharded keyspace; use VEXPLAIN PLAN, or USE one shard first',
+        'unsupported: EXPLAIN of a statement over several keyspaces; use VEXPLAIN PLAN',
         { id: 'VT12001', errno: 1235, sqlstate: '42000' },
       );
     }
@@ -43,7 +44,7 @@ export class DescribeStatements {
     const format = statement.format === undefined ? '' : ` format=${statement.format}`;
     const verb = statement.analyze ? 'analyze' : 'explain';
     const option = statement.option === undefined ? '' : ` ${statement.option}`;
-    const text = sqlText(statement.statement, { dialect: 'mariadb' });
-    return this.backend.query(call.session, call.call, keyspace, `${verb}${option}${format} ${text}`);
+    const text = sqlText(statement.statement, { dialect: this.backend.flavor });
+    return this.backend.query(session, call.call, keyspace, `${verb}${option}${format} ${text}`);
   }
 }

@@ -8,7 +8,7 @@ export function showWarnings(statement: Show, session: Session): Result {
   const wanted = session.warnings.filter((w) => statement.what.includes('warnings') || w.level === 'Error');
   if (statement.what.startsWith('count')) {
     const name = statement.what.includes('warnings') ? '@@session.warning_count' : '@@session.error_count';
-    return textResult([makeField(name, Type.INT64, { columnLength: 21 })], [[String(wanted.length)]]);
+    return textResult([makeField(name, Type.UINT64, { columnLength: 21 })], [[String(wanted.length)]]);
   }
   const fields = [
     textField('Level', 7),

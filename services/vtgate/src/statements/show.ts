@@ -1,11 +1,17 @@
 import { Code, SqlError, VtError } from '@vitess-ts/vterrors';
-import { printExpr, type Show } from '@vitess-ts/sqlparser';
+import { printExpr, type Expr, type Show } from '@vitess-ts/sqlparser';
 import { RowBatch, type Field, type Result } from '@vitess-ts/sqltypes';
 import type { Backend } from '../executor/backend';
+import type { Gateway } from '../executor/gateway';
 import type { PlannedStatements } from '../executor/planned-statements';
+import type { ProcessList } from '../executor/process-list';
 import { quoteName, stringLiteral } from '../executor/sql-text';
-import { isSystemSchema } from '../executor/system-schema/schema-columns';
+import { logicalCondition } from '../executor/system-schema/logical-query';
+import { logicalRows, nameColumns } from '../executor/system-schema/logical-rows';
+import { isSystemSchema, physicalSchema } from '../executor/system-schema/schema-columns';
 import type { StatementCall } from '../executor/statement-call';
+import { isColumn, rewrite } from '../planner/syntax-tree';
+import { showProcesses } from './show-processes';
 import { showVariables } from './show-variables';
 import type { ShowVitess } from './show-vitess';
 import { showWarnings } from './show-warnings';
@@ -19,6 +25,8 @@ export class ShowStatements {
     private readonly backend: Backend,
     private readonly planned: PlannedStatements,
     private readonly vitess: ShowVitess,
+    private readonly gateway: Pick<Gateway, 'keyspaces'>,
+    private readonly processes: ProcessList,
   ) {}
 
   show(statement: Show, call: StatementCall): Promise<Result> {
@@ -27,15 +35,18 @@ export class ShowStatements {
     switch (statement.what) {
       case 'warnings':
       case 'errors':
-      case 'count(*) warnings':
-      case 'count(*) errors':
+      case 'count warnings':
+      case 'count errors':
         return Promise.resolve(showWarnings(statement, call.session));
+      case 'processlist':
+        return Promise.resolve(showProcesses(statement, this.processes));
       case 'variables':
         return showVariables(statement, call, this.backend);
       case 'tables':
       case 'table status':
       case 'triggers':
       case 'open tables':
+      case 'events':
         return this.ofKeyspace(statement, call);
       case 'columns':
       case 'index':
@@ -54,12 +65,12 @@ export class ShowStatements {
     const keyspace = statement.keyspace ?? this.requireKeyspace(call);
     const what = `${statement.full ? 'full ' : ''}${statement.what}`;
     if (isSystemSchema(keyspace)) {
-      const sql = `show ${what} from ${quoteName(keyspace)}${conditions(statement)}`;
+      const sql = `show ${what} from ${quoteName(keyspace)}${this.conditions(statement, '')}`;
       return this.backend.query(call.session, call.call, '', sql);
     }
-    const sql = `show ${what}${conditions(statement, renamedColumn(keyspace))}`;
+    const sql = `show ${what}${this.conditions(statement, keyspace)}`;
     const result = await this.backend.query(call.session, call.call, keyspace, sql);
-    return { ...result, fields: logicalHeader(result.fields, keyspace) };
+    return this.logical({ ...result, fields: logicalHeader(result.fields, keyspace) });
   }
 
   private ofTable(statement: Show, call: StatementCall): Promise<Result> {
@@ -77,7 +88,7 @@ export class ShowStatements {
       call.session,
       call.call,
       keyspace,
-      `show ${what}${from}${name}${conditions(statement)}`,
+      `show ${what}${from}${name}${this.conditions(statement, '')}`,
     );
   }
 
@@ -90,7 +101,7 @@ export class ShowStatements {
   }
 
   /** Answers that do not depend on the keyspace: engines, collations, status, grants, processes of that server. */
-  private ofServer(statement: Show, call: StatementCall): Promise<Result> {
+  private async ofServer(statement: Show, call: StatementCall): Promise<Result> {
     if (!serverWide.has(statement.what)) {
       throw new VtError(
         Code.UNIMPLEMENTED,
@@ -98,7 +109,26 @@ export class ShowStatements {
         { id: 'VT12001', errno: 1235, sqlstate: '42000' },
       );
     }
-    return this.backend.query(call.session, call.call, call.session.target.keyspace, statement.text);
+    const { keyspace } = call.session.target;
+    const asked = statement.where;
+    const sql = asked
+      ? `show ${statement.full ? 'full ' : ''}${statement.what}${this.conditions(statement, keyspace)}`
+      : statement.text;
+    return this.logical(await this.backend.query(call.session, call.call, keyspace, sql));
+  }
+
+  /** LIKE or WHERE, for a server whose schema of `keyspace` has another name. */
+  private conditions(statement: Show, keyspace: string): string {
+    if (statement.like) return ` like ${stringLiteral(statement.like.value)}`;
+    const { where } = statement;
+    if (!where) return '';
+    if (keyspace === '' || isSystemSchema(keyspace)) return ` where ${printExpr(where)}`;
+    const known = { keyspace, keyspaces: this.gateway.keyspaces(), dialect: this.backend.flavor };
+    return ` where ${printExpr(logicalCondition(renameColumn(where, keyspace), known))}`;
+  }
+
+  private logical(result: Result): Result {
+    return logicalRows(result, nameColumns(result.fields), new Set(this.gateway.keyspaces()));
   }
 
   private requireKeyspace(call: StatementCall): string {
@@ -120,25 +150,21 @@ const serverWide: ReadonlySet<string> = new Set([
   'storage engines',
   'function status',
   'procedure status',
-  'events',
   'grants',
   'plugins',
   'privileges',
-  'processlist',
   'profiles',
   'status',
 ]);
 
-function conditions(statement: Show, column?: { from: string; to: string }): string {
-  if (statement.like) return ` like ${stringLiteral(statement.like.value)}`;
-  if (!statement.where) return '';
-  const text = printExpr(statement.where);
-  return ` where ${column ? text.replaceAll(`\`${column.from}\``, `\`${column.to}\``) : text}`;
-}
-
 /** `Tables_in_shop` as clients write it in WHERE is `Tables_in_vt_shop` on the server. */
-function renamedColumn(keyspace: string): { from: string; to: string } {
-  return { from: `Tables_in_${keyspace}`, to: `Tables_in_vt_${keyspace}` };
+function renameColumn(where: Expr, keyspace: string): Expr {
+  const shown = `tables_in_${keyspace}`.toLowerCase();
+  return rewrite(where, (node) =>
+    isColumn(node) && node.name.toLowerCase() === shown
+      ? { ...node, name: `Tables_in_${physicalSchema(keyspace)}` }
+      : undefined,
+  );
 }
 
 function logicalHeader(fields: Field[], keyspace: string): Field[] {

@@ -36,6 +36,11 @@ export function logicalQuery(query: Query, target: SchemaTarget): Query {
   return new Rewriter(target).query(query, 'client');
 }
 
+/** A condition on rows of system tables, as SHOW .. WHERE has it. */
+export function logicalCondition(condition: Expr, target: SchemaTarget): Expr {
+  return new Rewriter(target).expr(condition);
+}
+
 class Rewriter {
   constructor(private readonly target: SchemaTarget) {}
 
@@ -116,7 +121,7 @@ class Rewriter {
     return items.map((item) => (isSchemaName(item.expr) ? item : { ...item, expr: this.expr(item.expr) }));
   }
 
-  private expr<T extends object>(part: T): T {
+  expr<T extends object>(part: T): T {
     return rewrite(part, (node) => this.node(node));
   }
 

@@ -1,5 +1,5 @@
 import { RowBatch, type Field, type Result, type Value } from '@vitess-ts/sqltypes';
-import { isSchemaColumn, isSqlTextColumn, isSystemSchema } from './schema-columns';
+import { isSchemaColumn, isSqlTextColumn, isSystemSchema, physicalSchema } from './schema-columns';
 
 const PREFIX = Buffer.from('vt_');
 
@@ -37,6 +37,28 @@ export function nameColumns(fields: readonly Field[]): NameColumn[] {
     if (isSqlTextColumn(name)) return [{ index, isText: true }];
     return isSchemaColumn(name) || name.toLowerCase() === 'schema_name' ? [{ index, isText: false }] : [];
   });
+}
+
+/** Puts the keyspace in front of the tables that the first column names, as in `vt_shop.product`. */
+export function logicalTableNames(result: Result, keyspace: string): Result {
+  const physical = `${physicalSchema(keyspace)}.`;
+  const rename = (value: Value): Value => {
+    const text = value?.toString('utf8');
+    return text?.startsWith(physical) ? Buffer.from(`${keyspace}.${text.slice(physical.length)}`) : value;
+  };
+  const text = `'${physical}`;
+  const rows = result.rows
+    .rows()
+    .map((row) =>
+      row.map((value, i) =>
+        i === 0
+          ? rename(value)
+          : value?.includes(text)
+            ? Buffer.from(value.toString('utf8').replaceAll(text, `'${keyspace}.`))
+            : value,
+      ),
+    );
+  return { ...result, rows: RowBatch.from(result.rows.columns, rows) };
 }
 
 function logicalName(value: Value, keyspaces: ReadonlySet<string>): Value {
