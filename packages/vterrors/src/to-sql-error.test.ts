@@ -12,6 +12,18 @@ describe('toSqlError', () => {
     });
   });
 
+  it.each([
+    [2013, 1158, '08S01'],
+    [2006, 1105, 'HY000'],
+    [2002, 1105, 'HY000'],
+  ])('never gives a number of client libraries: %p becomes %p', (errno, given, sqlstate) => {
+    expect(toSqlError(new SqlError(errno, 'HY000', 'lost'))).toEqual({
+      errno: given,
+      sqlstate,
+      message: 'lost',
+    });
+  });
+
   it('takes the errno that was given, whatever the code', () => {
     expect(toSqlError(new VtError(Code.CANCELED, 'x', { errno: 3024 }))).toEqual({
       errno: 3024,

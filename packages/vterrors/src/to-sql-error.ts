@@ -16,7 +16,7 @@ export interface SqlErrorFields {
  * else the code decides, as in Vitess, and what has no code is 1105 (unknown error).
  */
 export function toSqlError(err: unknown): SqlErrorFields {
-  if (err instanceof SqlError) return { errno: err.errno, sqlstate: err.sqlstate, message: err.message };
+  if (err instanceof SqlError) return { ...ofServer(err.errno, err.sqlstate), message: err.message };
   const message = messageOf(err);
   if (err instanceof VtError && err.errno !== undefined) {
     return { errno: err.errno, sqlstate: err.sqlstate ?? unknownState, message };
@@ -25,6 +25,16 @@ export function toSqlError(err: unknown): SqlErrorFields {
 }
 
 const unknownState = 'HY000';
+
+/**
+ * Numbers from 2000 on are those of client libraries, which say what happened to a connection of their own; some refuse
+ * a packet that has one. Here they tell of the gate's or tablet's connection to mysqld, while the client's own is good.
+ */
+function ofServer(errno: number, sqlstate: string): { errno: number; sqlstate: string } {
+  if (errno < 2000 || errno > 2999) return { errno, sqlstate };
+  if (errno === 2013) return { errno: 1158, sqlstate: '08S01' }; // CR_SERVER_LOST, ER_NET_READ_ERROR
+  return { errno: 1105, sqlstate: unknownState };
+}
 
 function fieldsOfCode(code: Code): { errno: number; sqlstate: string } {
   switch (code) {

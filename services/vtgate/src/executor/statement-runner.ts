@@ -4,6 +4,7 @@ import type { CallContext } from '@vitess-ts/queryservice';
 import type { Session } from '../session/session';
 import { isConnectionLoss } from './shard-connections';
 import type { Transactions } from './transactions';
+import { mayHaveRun, unknownOutcome } from './unknown-outcome';
 
 /** Runs the shard work of one statement; told whether it is in a transaction. */
 export type Work = (inTransaction: boolean) => AsyncIterable<Result>;
@@ -62,8 +63,10 @@ export class StatementRunner {
     try {
       return await run();
     } catch (error) {
+      // With a transaction open nothing is committed, whatever happened to the statement.
+      const committedByItself = !session.shardSessions.some((s) => s.transactionId !== 0n);
       await this.transactions.rollback(session, call);
-      throw error;
+      throw committedByItself && mayHaveRun(error) ? unknownOutcome('the statement', error) : error;
     }
   }
 

@@ -1,5 +1,7 @@
+import { NotSentError } from '@vitess-ts/queryservice';
 import { TabletType } from '@vitess-ts/proto/topodata';
 import type { Result } from '@vitess-ts/sqltypes';
+import { Code, VtError } from '@vitess-ts/vterrors';
 import type { ResolvedShard } from '../engine/primitive';
 import { newSession, type Session } from '../session/session';
 import { FakeShards, deadlock, duplicateKey, lostConnection } from './fake-shards.contract';
@@ -83,7 +85,7 @@ describe('a write under autocommit', () => {
     const h = new Harness();
     h.shards.failNext('80-', 'commit', lostConnection());
     await expect(h.write('insert', ['-80', '80-'])).rejects.toThrow(
-      /commit failed after ks\/-80 had committed/,
+      /commit failed after ks\/-80 had committed; ks\/80- may have committed/,
     );
     expect(h.calls.filter((c) => c.startsWith('-80: commit')).length).toBe(1);
     expect(h.session.inTransaction).toBe(false);
@@ -92,8 +94,35 @@ describe('a write under autocommit', () => {
   test('that was sent is never sent again', async () => {
     const h = new Harness();
     h.shards.failNext('-80', 'insert', lostConnection());
-    await expect(h.write('insert', ['-80'])).rejects.toMatchObject({ errno: 2013 });
+    await expect(h.write('insert', ['-80'])).rejects.toMatchObject({ errno: 1158, sqlstate: '08007' });
     expect(h.calls).toEqual(['-80: insert']);
+  });
+
+  test('that was never sent is told apart from one whose outcome is unknown', async () => {
+    const h = new Harness();
+    const cause = new NotSentError('no connection');
+    h.shards.failNext('-80', 'insert', new VtError(Code.UNAVAILABLE, 'no connection', { cause }));
+    await expect(h.write('insert', ['-80'])).rejects.toMatchObject({ message: 'no connection' });
+    h.shards.failNext('-80', 'insert', new VtError(Code.UNAVAILABLE, 'Connection dropped'));
+    await expect(h.write('insert', ['-80'])).rejects.toMatchObject({ sqlstate: '08007' });
+  });
+
+  test('on two shards that is lost before the commit has surely not happened', async () => {
+    const h = new Harness();
+    h.shards.failNext('80-', 'insert', lostConnection());
+    await expect(h.write('insert', ['-80', '80-'])).rejects.toMatchObject({ errno: 2013 });
+  });
+
+  test('whose only commit is lost has an unknown outcome', async () => {
+    const h = new Harness();
+    h.begin();
+    await h.write('insert', ['-80']);
+    h.shards.failNext('-80', 'commit', lostConnection());
+    await expect(h.commit()).rejects.toMatchObject({
+      sqlstate: '08007',
+      message: expect.stringMatching(/^the outcome of the commit on ks\/-80 is unknown/) as string,
+    });
+    expect(h.session.inTransaction).toBe(false);
   });
 });
 

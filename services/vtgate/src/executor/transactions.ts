@@ -1,10 +1,11 @@
-import { Code, SqlError, VtError } from '@vitess-ts/vterrors';
+import { Code, VtError } from '@vitess-ts/vterrors';
 import type { Target } from '@vitess-ts/proto/query';
 import type { CallContext } from '@vitess-ts/queryservice';
 import type { Session, ShardSession, TransactionCharacteristics } from '../session/session';
 import type { Gateway } from './gateway';
 import { isConnectionLoss } from './shard-connections';
 import type { TransactionObserver } from './statement-stats';
+import { mayHaveRun, partialCommit, unknownOutcome } from './unknown-outcome';
 
 /** Savepoint that guards one statement over several shards inside a transaction; never a client's name. */
 const STATEMENT_SAVEPOINT = '_vt_statement';
@@ -36,17 +37,22 @@ export class Transactions {
     }
     const open = session.shardSessions.filter((s) => s.transactionId !== 0n);
     const committed: string[] = [];
+    let shard = '';
     const startMs = performance.now();
     try {
       for (const shardSession of open) {
+        shard = `${shardSession.keyspace}/${shardSession.shard}`;
         await this.endOn(session, shardSession, 'commit', call);
-        committed.push(`${shardSession.keyspace}/${shardSession.shard}`);
+        committed.push(shard);
       }
     } catch (error) {
       await this.rollbackShards(session, call);
       this.leave(session);
-      if (committed.length > 0) this.observer?.partlyCommitted();
-      throw committed.length === 0 ? error : partialCommit(error, committed);
+      if (committed.length > 0) {
+        this.observer?.partlyCommitted();
+        throw partialCommit(error, committed, shard);
+      }
+      throw mayHaveRun(error) ? unknownOutcome(`the commit on ${shard}`, error) : error;
     }
     if (open.length > 0) this.observer?.committed(open.length, performance.now() - startMs);
     this.leave(session);
@@ -194,10 +200,4 @@ function targetOf(s: ShardSession): Target {
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-function partialCommit(error: unknown, committed: readonly string[]): Error {
-  const text = `commit failed after ${committed.join(', ')} had committed: ${messageOf(error)}`;
-  if (error instanceof SqlError) return new SqlError(error.errno, error.sqlstate, text, { cause: error });
-  return new VtError(error instanceof VtError ? error.code : Code.UNKNOWN, text, { cause: error });
 }

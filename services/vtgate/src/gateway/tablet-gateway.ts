@@ -2,7 +2,7 @@ import type { TabletHealth, TabletHealthChange } from '@vitess-ts/discovery';
 import { tabletAliasString, tabletTypeLowerName } from '@vitess-ts/proto';
 import type { Target } from '@vitess-ts/proto/query';
 import { TabletType, type TabletAlias } from '@vitess-ts/proto/topodata';
-import { TracedQueryService, type QueryService } from '@vitess-ts/queryservice';
+import { NotSentError, TracedQueryService, type QueryService } from '@vitess-ts/queryservice';
 import type { Tracer } from '@vitess-ts/telemetry';
 import { Code, VtError, vtError } from '@vitess-ts/vterrors';
 import type { ChosenTablet, Gateway, ShardRange } from '../executor/gateway';
@@ -146,5 +146,6 @@ function noHealthyTablet({ keyspace, shard, tabletType }: Target): VtError {
     Code.UNAVAILABLE,
     `target: ${keyspace}.${shard}.${type}: no healthy tablet available for 'keyspace:"${keyspace}" shard:"${shard}" ` +
       `tablet_type:${type.toUpperCase()}'`,
+    { cause: new NotSentError('no healthy tablet') },
   );
 }
