@@ -1,4 +1,7 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { SrvKeyspace, Tablet, TabletType } from '@vitess-ts/proto/topodata';
 import {
   GetSchemaResponse,
@@ -219,6 +222,41 @@ describe('VtGate', () => {
     gate.lameduck();
     expect(await page('/debug/health')).toEqual({ status: 503, body: 'lameduck' });
     await client.end();
+  });
+
+  it('logs to a file what passes the filter, once, and streams it to who asks', async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'vtgate-'));
+    const file = join(dir, 'queries.log');
+    try {
+      const queryLog = { file, format: 'json' as const, redact: false, filter: { tag: 'SLOW' } };
+      const addresses = await gate.start({ ...config, queryLog });
+      const client = await connect(addresses);
+      const stream = get(addresses.httpPort!, '/debug/querylog?limit=1');
+      await client.query('select sku from product');
+      await client.query('select sku from product /* SLOW */');
+      // The stream may have begun to listen only now.
+      let streamed: string | undefined;
+      void stream.then(({ body }) => (streamed = body));
+      const deadline = Date.now() + 10_000;
+      while (streamed === undefined && Date.now() < deadline) await client.query('select 1 /* SLOW */');
+      expect(JSON.parse((await stream).body)).toMatchObject({ StmtType: 'SELECT' });
+      await client.end();
+      await gate.stop();
+      const lines = (await readFile(file, 'utf8')).trim().split('\n');
+      const records = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+      expect(records.filter((r) => String(r.SQL).includes('product'))).toMatchObject([
+        {
+          SQL: 'select sku from product /* SLOW */',
+          ShardQueries: 1,
+          RowsReturned: 1,
+          'Cached Plan': true,
+          TablesUsed: ['commerce.product'],
+          PlanType: 'Passthrough',
+        },
+      ]);
+    } finally {
+      await rm(dir, { recursive: true });
+    }
   });
 
   it('starts without tablets, and serves them when they come', async () => {
