@@ -13,7 +13,7 @@ import {
 } from '@vitess-ts/sqltypes';
 import { RowBudget, collectResults } from './collect';
 import { CpuSlice } from './cpu-slice';
-import type { JoinColumn } from './join';
+import { missingRow, type JoinColumn } from './join';
 import type { ExecContext, Primitive, PrimitiveDescription } from './primitive';
 import { unsupported } from './unsupported';
 
@@ -28,6 +28,8 @@ export interface BatchJoinOptions {
   leftKeys: number[];
   rightKeys: number[];
   columns: JoinColumn[];
+  /** As of a `Join`. */
+  missing?: Primitive;
 }
 
 /** Left rows whose keys go into one right query. */
@@ -59,11 +61,12 @@ export class BatchJoin implements Primitive {
           yield result;
         }
       }
-      if (!this.options.outer) continue;
+      if (!this.options.outer || batch.unmatched.size === 0) continue;
       if (!sentHeader) yield await this.emptyHeader(ctx, bindVariables, left.fields);
       sentHeader = true;
+      const missing = await missingRow(this.options.missing, ctx, bindVariables);
       const out = new RowBatchBuilder(this.options.columns.length);
-      for (const i of batch.unmatched) this.emit(out, rows[i], undefined);
+      for (const i of batch.unmatched) this.emit(out, rows[i], missing);
       if (out.length > 0) yield emptyResult({ rows: out.finish() });
     }
     if (!sentHeader) yield await this.emptyHeader(ctx, bindVariables, left.fields);
@@ -77,7 +80,7 @@ export class BatchJoin implements Primitive {
   }
 
   describe(): PrimitiveDescription {
-    const { left, right, outer, leftKeys, rightKeys, columns, listVariable } = this.options;
+    const { left, right, outer, leftKeys, rightKeys, columns, listVariable, missing } = this.options;
     return {
       operatorType: 'Join',
       variant: outer ? 'BatchLeftJoin' : 'BatchJoin',
@@ -86,7 +89,7 @@ export class BatchJoin implements Primitive {
         JoinVars: { [listVariable]: leftKeys[0] },
         Predicate: leftKeys.map((k, i) => `L:${k} = R:${rightKeys[i]}`).join(' and '),
       },
-      inputs: [left.describe(), right.describe()],
+      inputs: [left, right, ...(missing === undefined ? [] : [missing])].map((i) => i.describe()),
     };
   }
 

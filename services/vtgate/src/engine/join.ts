@@ -9,7 +9,8 @@ import {
   type Row,
 } from '@vitess-ts/sqltypes';
 import { carriedValue, type CarriedInto } from './carried-value';
-import { RowBudget, collectResults } from './collect';
+import { assert } from '@vitess-ts/base';
+import { RowBudget, collect, collectResults } from './collect';
 import { CpuSlice } from './cpu-slice';
 import type { ExecContext, Primitive, PrimitiveDescription } from './primitive';
 
@@ -32,6 +33,20 @@ export interface JoinOptions {
   outer: boolean;
   variables: JoinVariable[];
   columns: JoinColumn[];
+  /** Gives one row of the right side's columns, as they are where no right row matches: NULL, or computed of NULLs. */
+  missing?: Primitive;
+}
+
+/** The row that stands for right rows that are not there; all NULL without one. */
+export async function missingRow(
+  missing: Primitive | undefined,
+  ctx: ExecContext,
+  bindVariables: BindVariables,
+): Promise<Row | undefined> {
+  if (missing === undefined) return undefined;
+  const { rows } = await collect(missing, ctx, bindVariables);
+  assert(rows.length === 1, 'what stands for a missing row is one row');
+  return rows.row(0);
 }
 
 /** Right queries that run at once; they share round trips where the transport does. */
@@ -55,6 +70,7 @@ export class Join implements Primitive {
       return;
     }
     const slice = new CpuSlice(ctx.signal);
+    const missing = await missingRow(this.options.missing, ctx, bindVariables);
     const cache = new Map<string, Result>();
     let sentHeader = false;
     for (let from = 0; from < left.rows.length; from += chunkRows) {
@@ -66,7 +82,7 @@ export class Join implements Primitive {
       const out = new RowBatchBuilder(this.options.columns.length);
       for (const [i, row] of rows.entries()) {
         for (let j = 0; j < Math.max(found[i].rows.length, this.options.outer ? 1 : 0); j++) {
-          this.emit(out, row, j < found[i].rows.length ? found[i].rows.row(j) : undefined);
+          this.emit(out, row, j < found[i].rows.length ? found[i].rows.row(j) : missing);
           if (out.length >= batchRows) yield emptyResult({ rows: out.finish() });
           if (slice.due()) await slice.pause();
         }
@@ -81,7 +97,7 @@ export class Join implements Primitive {
   }
 
   describe(): PrimitiveDescription {
-    const { left, right, outer, variables, columns } = this.options;
+    const { left, right, outer, variables, columns, missing } = this.options;
     return {
       operatorType: 'Join',
       variant: outer ? 'LeftJoin' : 'Join',
@@ -89,7 +105,7 @@ export class Join implements Primitive {
         JoinColumnIndexes: columns.map((c) => `${c.side === 'left' ? 'L' : 'R'}:${c.column}`).join(','),
         JoinVars: Object.fromEntries(variables.map((v) => [v.name, v.column])),
       },
-      inputs: [left.describe(), right.describe()],
+      inputs: [left, right, ...(missing === undefined ? [] : [missing])].map((i) => i.describe()),
     };
   }
 

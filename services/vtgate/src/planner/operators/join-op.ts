@@ -14,6 +14,7 @@ import { carriedInto, typeOf } from '../semantics/column-type';
 import { conjunction, hasSubquery, rewrite } from '../syntax-tree';
 import { composed } from './composed';
 import type { Operator } from './operator';
+import { RouteOp } from './route-op';
 
 /**
  * Rows of two sides that no route reads together. What the right side needs of the left comes to it as bind
@@ -27,6 +28,8 @@ export class JoinOp implements Operator {
   private readonly known = new Map<string, number>();
   private readonly conditions: Expr[] = [];
   private readonly filters: Expr[] = [];
+  /** Some column is not NULL where the optional side has no row, but computed of NULLs. */
+  private computesOfNulls = false;
 
   constructor(
     private readonly context: PlanContext,
@@ -59,9 +62,10 @@ export class JoinOp implements Operator {
     if (!isSubset(tables, this.tables)) return false;
     if (isSubset(tables, this.left.tables)) return this.left.computes(expr);
     if (this.outer) {
+      const isNullWithout = isBound(expr) || nullOnNull in expr;
       return (
         isSubset(tables, this.right.tables) &&
-        (isBound(expr) || nullOnNull in expr) &&
+        (isNullWithout || this.right instanceof RouteOp) &&
         this.right.computes(expr)
       );
     }
@@ -111,6 +115,7 @@ export class JoinOp implements Operator {
       leftKeys: equalities.map((e) => this.left.column(e.left)),
       rightKeys: equalities.map((e) => this.right.column(e.right)),
       columns: this.columns,
+      missing: this.buildMissing(),
       left: this.left.build(),
       right: this.right.build(),
     });
@@ -125,7 +130,12 @@ export class JoinOp implements Operator {
       outer: this.outer,
       variables: this.variables,
       columns: this.columns,
+      missing: this.buildMissing(),
     });
+  }
+
+  private buildMissing(): Primitive | undefined {
+    return this.computesOfNulls && this.right instanceof RouteOp ? this.right.buildMissing() : undefined;
   }
 
   private equality(condition: Expr): { left: Expr; right: Expr } | undefined {
@@ -143,7 +153,8 @@ export class JoinOp implements Operator {
     const tables = tablesOf(expr) & this.tables;
     if (isSubset(tables, this.left.tables)) return { side: 'left', column: this.left.column(expr) };
     if (!this.outer) return { side: 'right', column: this.right.column(this.carried(expr)) };
-    assert(this.computes(expr), 'the optional side of an outer join gives plain columns');
+    assert(this.computes(expr), 'the optional side of an outer join gives its own values only');
+    if (!isBound(expr) && !(nullOnNull in expr)) this.computesOfNulls = true;
     return { side: 'right', column: this.right.column(expr) };
   }
 

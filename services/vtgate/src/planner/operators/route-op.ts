@@ -6,7 +6,7 @@ import type { PlanContext } from '../plan-context';
 import { isSubset, tablesOf, type TableSet } from '../semantics/bound';
 import { exprKey } from '../semantics/expr-key';
 import { fieldQuery } from '../sql-text';
-import { conjunction, hasSubquery, rewrite } from '../syntax-tree';
+import { conjunction, hasSubquery, intLiteral, rewrite } from '../syntax-tree';
 import type { Operator } from './operator';
 import { hasAggregate } from './select-parts';
 import { better, choiceFor, isOneShard, routingOf, type Choice } from './routing-choice';
@@ -102,7 +102,31 @@ export class RouteOp implements Operator, RouteTarget {
   build(): Route {
     return buildRoute(this.context, this, this.select());
   }
+
+  /** One row of the query's columns as they are where an outer join finds no row of these tables. */
+  buildMissing(): Route {
+    const one = { ...this.select(), items: [oneItem], from: [], where: undefined, locks: [] };
+    const never: Join = {
+      kind: 'join',
+      type: 'left',
+      natural: false,
+      left: { kind: 'derived', query: one, lateral: false, alias: '__one', columns: [] },
+      right: fromElement(this),
+      on: { kind: 'bool', value: false },
+      using: [],
+    };
+    const isUnsharded = this.keyspace !== undefined && !this.keyspace.sharded;
+    const target: RouteTarget = {
+      keyspace: this.keyspace,
+      choice: { kind: isUnsharded ? 'unsharded' : 'reference' },
+      oneShardOnly: false,
+      tablesUsed: this.tablesUsed,
+    };
+    return buildRoute(this.context, target, { ...this.select(), from: [never], where: undefined, locks: [] });
+  }
 }
+
+const oneItem: SelectItem = { kind: 'selectExpr', expr: intLiteral(1), text: '1' };
 
 /** A route's query as one FROM element, for a larger query around it. */
 export function fromElement(route: RouteOp): TableExpr {
