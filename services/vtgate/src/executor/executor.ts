@@ -105,7 +105,7 @@ export class Executor {
     lexOptions: LexOptions,
   ): AsyncGenerator<Result> {
     // SHOW WARNINGS is about the statement before it.
-    if (query.verb !== 'SHOW') call.session.warnings = [];
+    if (query.verb !== 'SHOW') forgetWarnings(call.session);
     const { stats } = call;
     if (query.normalized) {
       stats.type = typeOfVerb(query.verb);
@@ -202,6 +202,12 @@ class StatementDeadline {
     const text = `Query execution was interrupted, maximum statement execution time exceeded (${this.timeoutMs} ms)`;
     return new SqlError(3024, 'HY000', text, { cause: error, code: Code.DEADLINE_EXCEEDED });
   }
+}
+
+function forgetWarnings(session: Session): void {
+  const errors = session.warnings.filter((w) => w.level === 'Error').length;
+  session.lastCounts = { warnings: session.warnings.length, errors };
+  session.warnings = [];
 }
 
 function recordFailure(session: Session, error: unknown): void {

@@ -1,4 +1,5 @@
 import { LruCache } from '@vitess-ts/base';
+import type { Select } from '@vitess-ts/sqlparser';
 import type { Plan } from '../planner/plan';
 import type { SessionValue } from './session-expressions';
 import type { SystemQuery } from './system-schema/system-query';
@@ -19,6 +20,8 @@ export interface PreparedStatement {
   setsLastInsertId: boolean;
   route:
     | { kind: 'plan'; cached: CachedPlan }
+    /** Goes as it is to the connection that holds the session's locks. */
+    | { kind: 'locks'; query: Select; sql: string; sessionValues: readonly SessionValue[] }
     /** Which keyspace answers is known with the values of each run: a plan for each. */
     | { kind: 'system'; system: SystemQuery; plans: Map<string, CachedPlan> };
 }

@@ -4,25 +4,29 @@ import {
   type FunctionCall,
   type LexOptions,
   type NormalizedQuery,
+  type Select,
+  type SelectExpr,
   type Statement,
   type TableName,
 } from '@vitess-ts/sqlparser';
 import { typeName, type BindVariables, type Result, type Warning } from '@vitess-ts/sqltypes';
 import { anyShard, formatTarget, type Destination } from '@vitess-ts/key';
-import { SqlError } from '@vitess-ts/vterrors';
+import { Code, SqlError, VtError } from '@vitess-ts/vterrors';
 import type { BoundQuery } from '@vitess-ts/queryservice';
 import type { ResolvedShard } from '../engine/primitive';
 import type { Session } from '../session/session';
 import type { BuildPlan, Plan, PlanningContext } from '../planner/plan';
-import { contains, isQuery, type Kinded } from '../planner/syntax-tree';
+import { sqlText } from '../planner/sql-text';
+import { contains, isQuery, rewrite, type Kinded } from '../planner/syntax-tree';
 import { sqlModeOf } from '../variables/session-variables';
 import type { Backend } from './backend';
 import { settingsOf } from './backend';
 import type { Gateway } from './gateway';
+import { asLockQuery, runLockQuery } from './lock-functions';
 import { PlanCache, type CachedPlan, type PreparedStatement } from './plan-cache';
 import type { SchemaSource } from './schema-source';
 import type { Sequences } from './sequences';
-import { replaceSessionValues, sessionBindVariables } from './session-expressions';
+import { replaceSessionValues, sessionBindVariables, type SessionValue } from './session-expressions';
 import { ShardConnections, type StatementShape } from './shard-connections';
 import type { StatementCall } from './statement-call';
 import { StatementContext } from './statement-context';
@@ -72,7 +76,7 @@ export class PlannedStatements {
     lexOptions: LexOptions,
   ): AsyncGenerator<Result> {
     const given = { ...call.bindVariables, ...query.bindVars };
-    const prepared = this.lookUp(call.session, query.text, given, lexOptions);
+    const prepared = this.lookUp(call.session, query, given, lexOptions);
     yield* this.runPrepared(prepared, given, call);
   }
 
@@ -103,14 +107,33 @@ export class PlannedStatements {
     onQuery?: OnQuery,
   ): AsyncGenerator<Result> {
     const { session } = call;
-    const { plan, sessionValues } = this.resolve(prepared, given, session);
-    const values = sessionBindVariables(sessionValues, session, this.backend);
-    const rows = this.run(prepared, plan, { ...given, ...values }, call, onQuery);
-    const results = prepared.route.kind === 'system' ? this.withLogicalNames(rows) : rows;
+    const results = this.rowsOf(prepared, given, call, onQuery);
     const { targets } = prepared;
     if (targets === undefined) yield* results;
     else if (targets.kind === 'assign') yield* assignVariables(results, targets.names, session);
     else yield await selectInto(results, targets.names, session);
+  }
+
+  private async *rowsOf(
+    prepared: PreparedStatement,
+    given: BindVariables,
+    call: StatementCall,
+    onQuery?: OnQuery,
+  ): AsyncGenerator<Result> {
+    const { session } = call;
+    const { route } = prepared;
+    const withSession = (values: readonly SessionValue[]): BindVariables => ({
+      ...given,
+      ...sessionBindVariables(values, session, this.backend),
+    });
+    if (route.kind === 'locks') {
+      const query = { sql: route.sql, bindVariables: withSession(route.sessionValues) };
+      yield await runLockQuery(query, call, this.gateway);
+      return;
+    }
+    const { plan, sessionValues } = this.resolve(prepared, given, session);
+    const rows = this.run(prepared, plan, withSession(sessionValues), call, onQuery);
+    yield* route.kind === 'system' ? this.withLogicalNames(rows) : rows;
   }
 
   private async *withLogicalNames(results: AsyncIterable<Result>): AsyncGenerator<Result> {
@@ -140,7 +163,8 @@ export class PlannedStatements {
   /** DDL commits what is open before it, as in MySQL, and is not cached. */
   async *executeDdl(statement: Ddl, call: StatementCall): AsyncGenerator<Result> {
     const { session } = call;
-    if (session.inTransaction && !statement.temporary) await this.transactions.commit(session, call.call);
+    if (statement.temporary) throw temporaryTable();
+    if (session.inTransaction) await this.transactions.commit(session, call.call);
     const plan = this.buildPlan(statement, call.sql, this.planningContext(session));
     const results: Result[] = [];
     try {
@@ -202,14 +226,15 @@ export class PlannedStatements {
 
   private lookUp(
     session: Session,
-    text: string,
+    { text, params }: NormalizedQuery,
     bindVariables: BindVariables,
     lexOptions: LexOptions,
   ): PreparedStatement {
-    const key = this.keyOf(session, text, bindVariables, lexOptions);
+    const key = this.keyOf(session, params > 0 ? `?${text}` : text, bindVariables, lexOptions);
     const found = this.cache.get(key);
     if (found) return found;
-    const prepared = this.prepare(parse(text, lexOptions), text, session);
+    const statement = parse(text, lexOptions);
+    const prepared = this.prepare(params > 0 ? withParameterNames(statement) : statement, text, session);
     this.cache.set(key, prepared);
     return prepared;
   }
@@ -221,8 +246,16 @@ export class PlannedStatements {
     const system = asSystemQuery(statement, isSystemSchema(keyspace) ? keyspace : undefined);
     if (system !== undefined)
       return { targets, setsLastInsertId, route: { kind: 'system', system, plans: new Map() } };
+    const locks = asLockQuery(statement);
+    if (locks !== undefined) return { targets, setsLastInsertId, route: this.lockRoute(locks, session) };
     const cached = this.build(statement, text, session, this.planningContext(session));
     return { targets, setsLastInsertId, route: { kind: 'plan', cached } };
+  }
+
+  private lockRoute(query: Select, session: Session): PreparedStatement['route'] {
+    const { statement, values } = replaceSessionValues(query, this.backend, session);
+    const sql = sqlText(statement, { dialect: this.options.dialect });
+    return { kind: 'locks', query, sql, sessionValues: values };
   }
 
   private build(statement: Statement, text: string, session: Session, context: PlanningContext): CachedPlan {
@@ -236,6 +269,8 @@ export class PlannedStatements {
   /** The plan for these values. */
   private resolve({ route }: PreparedStatement, given: BindVariables, session: Session): CachedPlan {
     if (route.kind === 'plan') return route.cached;
+    // A query with locks has no plan; planning it says so.
+    if (route.kind === 'locks') return this.build(route.query, '', session, this.planningContext(session));
     const keyspaces = this.gateway.keyspaces();
     const keyspace = answeringKeyspace(route.system, given, session.target, new Set(keyspaces), () =>
       this.backend.defaultKeyspace(session),
@@ -310,6 +345,16 @@ async function* absorb(
   if (context.lastInsertId !== undefined) session.lastInsertId = context.lastInsertId;
 }
 
+/** A column is called as it was written, with `?` where a value came in. */
+function withParameterNames(statement: Statement): Statement {
+  return rewrite(statement, (node) => {
+    if (node.kind !== 'selectExpr') return undefined;
+    const item = node as SelectExpr;
+    const text = item.text.replace(/:v\d+/g, '?');
+    return text === item.text ? undefined : { ...item, text };
+  });
+}
+
 /** What every shard says of the same DDL statement is said once. */
 function withoutRepeats(warnings: readonly Warning[]): Warning[] {
   const texts = new Set<string>();
@@ -317,6 +362,15 @@ function withoutRepeats(warnings: readonly Warning[]): Warning[] {
     const text = `${level} ${code} ${message}`;
     return !texts.has(text) && texts.add(text);
   });
+}
+
+/** It would stay on a connection that other sessions use as well. */
+function temporaryTable(): VtError {
+  return new VtError(
+    Code.UNIMPLEMENTED,
+    'unsupported: temporary tables; use a common table expression, or a table of its own name',
+    { id: 'VT12001', errno: 1235, sqlstate: '42000' },
+  );
 }
 
 function keyspacesOf(plan: Plan, session: Session): string[] {

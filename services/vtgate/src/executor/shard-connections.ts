@@ -24,6 +24,8 @@ export interface StatementShape {
   inTransaction: boolean;
   /** SET statements that a connection needs before the statement; not empty: the session reserves connections. */
   settings: readonly string[];
+  /** The session needs the connection itself for longer, whatever its settings are. */
+  reserve?: boolean;
   /** A query that sets LAST_INSERT_ID(x): what it set comes back with its result. */
   fetchLastInsertId?: boolean;
 }
@@ -134,7 +136,8 @@ export class ShardConnections {
 
   private openingOf(shape: StatementShape, open: ShardSession | undefined, autocommit: boolean): Opening {
     const begin = shape.inTransaction && !autocommit && (open === undefined || open.transactionId === 0n);
-    const reserve = shape.settings.length > 0 && (open === undefined || open.reservedId === 0n);
+    const wanted = shape.reserve === true || shape.settings.length > 0;
+    const reserve = wanted && (open === undefined || open.reservedId === 0n);
     if (begin && reserve) return 'reserveBegin';
     return begin ? 'begin' : reserve ? 'reserve' : 'none';
   }

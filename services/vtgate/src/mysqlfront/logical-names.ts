@@ -28,8 +28,16 @@ export class LogicalNames {
 
   /** What a server said, with its schema names as keyspaces; any other error as it is. */
   error(error: unknown): unknown {
-    if (!(error instanceof SqlError) || !error.message.includes(PREFIX)) return error;
-    const message = error.message
+    if (!(error instanceof SqlError)) return error;
+    const message = this.text(error.message);
+    if (message === error.message) return error;
+    return new SqlError(error.errno, error.sqlstate, message, { cause: error, code: error.code });
+  }
+
+  /** A message of a server, with its schema names as keyspaces. */
+  text(message: string): string {
+    if (!message.includes(PREFIX)) return message;
+    return message
       .replace(/(['`(\s])vt_([^\s.'`"]+)(?=`?\.)/g, (all, before: string, name: string) =>
         this.isKeyspace(name) ? `${before}${name}` : all,
       )
@@ -37,8 +45,6 @@ export class LogicalNames {
         /^(Unknown database|Can't (?:create|drop) database) 'vt_([^']+)'/,
         (all, text: string, name: string) => (this.isKeyspace(name) ? `${text} '${name}'` : all),
       );
-    if (message === error.message) return error;
-    return new SqlError(error.errno, error.sqlstate, message, { cause: error, code: error.code });
   }
 
   private keyspaceOf(schema: string): string | undefined {

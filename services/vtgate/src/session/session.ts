@@ -62,6 +62,8 @@ export interface Session {
   /** What ROW_COUNT() gives: -1 after a result set. */
   rowCount: bigint;
   warnings: Warning[];
+  /** Of the statement before the one that runs: what @@warning_count and @@error_count give. */
+  lastCounts: { warnings: number; errors: number };
   /** What it does, and since when (monotonic milliseconds); without a text it waits for its client. */
   activity?: { sql?: string; sinceMs: number };
   /** Milliseconds; 0 = the gate's default. */
@@ -93,6 +95,7 @@ export function newSession(rest: Partial<Session> = {}): Session {
     foundRows: 0n,
     rowCount: 0n,
     warnings: [],
+    lastCounts: { warnings: 0, errors: 0 },
     queryTimeoutMs: 0,
     connectionId: 0,
     user: '',

@@ -1,10 +1,11 @@
 import type { Show } from '@vitess-ts/sqlparser';
 import { Type, makeField, type Result } from '@vitess-ts/sqltypes';
 import { textField, textResult } from '../executor/rows';
+import type { LogicalNames } from '../mysqlfront/logical-names';
 import type { Session } from '../session/session';
 
 /** SHOW WARNINGS, SHOW ERRORS and their COUNT(*) forms: what the session's last statement left. */
-export function showWarnings(statement: Show, session: Session): Result {
+export function showWarnings(statement: Show, session: Session, names: LogicalNames): Result {
   const wanted = session.warnings.filter((w) => statement.what.includes('warnings') || w.level === 'Error');
   if (statement.what.startsWith('count')) {
     const name = statement.what.includes('warnings') ? '@@session.warning_count' : '@@session.error_count';
@@ -16,7 +17,9 @@ export function showWarnings(statement: Show, session: Session): Result {
     textField('Message', 512),
   ];
   const [offset, count] = limitOf(statement);
-  const rows = wanted.slice(offset, offset + count).map((w) => [w.level, String(w.code), w.message]);
+  const rows = wanted
+    .slice(offset, offset + count)
+    .map((w) => [w.level, String(w.code), names.text(w.message)]);
   return textResult(fields, rows);
 }
 

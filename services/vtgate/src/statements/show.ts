@@ -10,6 +10,7 @@ import { logicalCondition } from '../executor/system-schema/logical-query';
 import { logicalRows, nameColumns } from '../executor/system-schema/logical-rows';
 import { isSystemSchema, physicalSchema } from '../executor/system-schema/schema-columns';
 import type { StatementCall } from '../executor/statement-call';
+import { LogicalNames } from '../mysqlfront/logical-names';
 import { isColumn, rewrite } from '../planner/syntax-tree';
 import { showProcesses } from './show-processes';
 import { showVariables } from './show-variables';
@@ -21,13 +22,17 @@ import { showWarnings } from './show-warnings';
  * database's name as clients know it.
  */
 export class ShowStatements {
+  private readonly names: LogicalNames;
+
   constructor(
     private readonly backend: Backend,
     private readonly planned: PlannedStatements,
     private readonly vitess: ShowVitess,
     private readonly gateway: Pick<Gateway, 'keyspaces'>,
     private readonly processes: ProcessList,
-  ) {}
+  ) {
+    this.names = new LogicalNames(gateway);
+  }
 
   show(statement: Show, call: StatementCall): Promise<Result> {
     const own = this.vitess.show(statement, call.session);
@@ -37,7 +42,7 @@ export class ShowStatements {
       case 'errors':
       case 'count warnings':
       case 'count errors':
-        return Promise.resolve(showWarnings(statement, call.session));
+        return Promise.resolve(showWarnings(statement, call.session, this.names));
       case 'processlist':
         return Promise.resolve(showProcesses(statement, this.processes));
       case 'variables':
@@ -150,6 +155,8 @@ const serverWide: ReadonlySet<string> = new Set([
   'storage engines',
   'function status',
   'procedure status',
+  'package status',
+  'package body status',
   'grants',
   'plugins',
   'privileges',

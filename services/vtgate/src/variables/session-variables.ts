@@ -55,9 +55,9 @@ export function sessionVariable(session: Session, name: string, gate: GateFacts)
     case 'identity':
       return String(session.lastInsertId);
     case 'warning_count':
-      return String(session.warnings.length);
+      return String(session.lastCounts.warnings);
     case 'error_count':
-      return String(session.warnings.filter((w) => w.level === 'Error').length);
+      return String(session.lastCounts.errors);
     default:
       return session.gateVariables.get(name);
   }

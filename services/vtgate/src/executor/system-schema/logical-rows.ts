@@ -30,12 +30,15 @@ export interface NameColumn {
   isText: boolean;
 }
 
+/** `fields` are of a result that comes from system tables. Columns of UNION have no schema of their own. */
 export function nameColumns(fields: readonly Field[]): NameColumn[] {
   return fields.flatMap((field, index): NameColumn[] => {
-    if (!isSystemSchema(field.database)) return [];
-    const name = field.orgName === '' ? field.name : field.orgName;
-    if (isSqlTextColumn(name)) return [{ index, isText: true }];
-    return isSchemaColumn(name) || name.toLowerCase() === 'schema_name' ? [{ index, isText: false }] : [];
+    const { database, orgName } = field;
+    if (database !== '' && !isSystemSchema(database)) return [];
+    if (isSqlTextColumn(orgName)) return [{ index, isText: true }];
+    return isSchemaColumn(orgName) || orgName.toLowerCase() === 'schema_name'
+      ? [{ index, isText: false }]
+      : [];
   });
 }
 
