@@ -61,9 +61,10 @@ function environment(fields: readonly Field[], binds: BindVariables, collation: 
 
 function argumentType(bind: BindVariable): ReturnType<ExprEnvironment['argument']> {
   if (bind.type === Type.TUPLE) {
-    const [first] = bind.values;
-    const same = first !== undefined && bind.values.every((v) => v.type === first.type);
-    return { type: bind.type, elementType: same ? first.type : undefined };
+    const types = new Set(bind.values.map((v) => v.type));
+    types.delete(Type.NULL_TYPE);
+    const [elementType = Type.NULL_TYPE] = types;
+    return { type: bind.type, elementType: types.size <= 1 ? elementType : undefined };
   }
   if (bind.type !== Type.DECIMAL) return { type: bind.type };
   const point = bind.value.indexOf('.');

@@ -57,7 +57,9 @@ function shardField(a: Field, b: Field): Field {
 }
 
 function unionField(a: Field, b: Field): Field {
-  const type = commonType(a.type, b.type);
+  // A signed and an unsigned integer make a DECIMAL.
+  const isMixed = isIntegral(a.type) && isIntegral(b.type) && isUnsigned(a.type) !== isUnsigned(b.type);
+  const type = isMixed ? Type.DECIMAL : commonType(a.type, b.type);
   if (type === undefined || (a.charset !== b.charset && isText(type))) {
     throw new VtError(
       Code.UNIMPLEMENTED,

@@ -17,6 +17,8 @@ export class PlanContext {
   readonly pullouts: Pullout[] = [];
   /** The statement writes what it reads: its reads lock. */
   lockReads = false;
+  /** Queries of derived tables that are known not to run whole on their shards. */
+  readonly gathered = new Set<Query>();
   private replaced = new Map<object, object>();
   private variables = 0;
 

@@ -36,6 +36,7 @@ export class QueryPlanner {
       context,
       (query) => this.plan(query),
       (condition, over) => this.subqueries.plan(condition, over),
+      (query) => this.build(this.plan(query)),
     );
   }
 

@@ -1,27 +1,36 @@
 import { assert } from '@vitess-ts/base';
-import type { Expr } from '@vitess-ts/sqlparser';
+import type { Expr, Query } from '@vitess-ts/sqlparser';
 import { Filter } from '../../engine/filter';
 import type { Primitive } from '../../engine/primitive';
 import { SimpleProjection } from '../../engine/simple-projection';
-import { boundColumn, type BoundDerived, type TableSet } from '../semantics/bound';
 import type { PlanContext } from '../plan-context';
-import { conjunction } from '../syntax-tree';
+import { boundColumn, isBound, nullOnNull, type BoundDerived, type TableSet } from '../semantics/bound';
+import { exprKey } from '../semantics/expr-key';
+import { outputColumns } from '../semantics/output-columns';
+import { conjunction, rewrite } from '../syntax-tree';
 import { composed } from './composed';
 import type { Operator } from './operator';
-import type { GatheredQuery } from './planned-query';
 
-/** A derived table whose rows the gate made. */
+/**
+ * A derived table whose rows the gate makes. Its query is planned last: text keys of its columns are computed inside,
+ * as columns behind its own.
+ */
 export class DerivedOp implements Operator {
   readonly tables: TableSet;
   private readonly picked: number[] = [];
   private readonly filters: Expr[] = [];
+  private readonly added = new Map<string, Expr>();
+  private readonly names: string[];
 
   constructor(
     private readonly context: PlanContext,
     private readonly table: BoundDerived,
-    private readonly planned: GatheredQuery,
+    private readonly query: Query,
+    private readonly buildQuery: (query: Query) => Primitive,
   ) {
     this.tables = table.bit;
+    const columns = table.columns.length > 0 ? table.columns : outputColumns(query)?.map((c) => c.name);
+    this.names = (columns ?? []).map((name) => name.toLowerCase());
   }
 
   addCondition(condition: Expr): void {
@@ -29,7 +38,7 @@ export class DerivedOp implements Operator {
   }
 
   computes(expr: Expr): boolean {
-    return this.input(expr) >= 0;
+    return this.columnIndex(expr) >= 0 || this.inside(expr) !== undefined;
   }
 
   /** The rows may come from groups; the query inside locks what it says itself. */
@@ -37,7 +46,6 @@ export class DerivedOp implements Operator {
 
   column(expr: Expr): number {
     const input = this.input(expr);
-    assert(input >= 0, 'a derived table gives its columns only');
     const known = this.picked.indexOf(input);
     if (known >= 0) return known;
     this.picked.push(input);
@@ -46,7 +54,7 @@ export class DerivedOp implements Operator {
 
   build(): Primitive {
     const columns = new SimpleProjection(
-      this.planned.build(),
+      this.buildQuery(this.extended()),
       this.picked.map((column) => ({ column })),
     );
     const condition = conjunction(this.filters);
@@ -56,11 +64,41 @@ export class DerivedOp implements Operator {
   }
 
   private input(expr: Expr): number {
+    const index = this.columnIndex(expr);
+    if (index >= 0) return index;
+    const key = exprKey(expr);
+    const inside = this.inside(expr);
+    assert(inside !== undefined, 'a derived table gives its columns, and their keys');
+    this.added.set(key, inside);
+    return this.names.length + [...this.added.keys()].indexOf(key);
+  }
+
+  private columnIndex(expr: Expr): number {
     const column = boundColumn(expr);
     if (column === undefined || column.tables !== this.table.bit) return -1;
-    const name = column.name.toLowerCase();
-    const names =
-      this.table.columns.length > 0 ? this.table.columns : this.planned.columns?.map((c) => c.name);
-    return names?.findIndex((n) => n.toLowerCase() === name) ?? -1;
+    return this.names.indexOf(column.name.toLowerCase());
+  }
+
+  /** The key of a column, as an expression of the query inside. */
+  private inside(expr: Expr): Expr | undefined {
+    const { query } = this;
+    if (!(nullOnNull in expr) || query.kind !== 'select' || this.names.length !== query.items.length)
+      return undefined;
+    let isKnown = true;
+    const inside = rewrite({ ...expr }, (node) => {
+      if (!isBound(node)) return undefined;
+      const item = query.items[this.columnIndex(node)];
+      if (item?.kind === 'selectExpr') return item.expr;
+      isKnown = false;
+      return undefined;
+    });
+    return isKnown ? Object.assign(inside, { [nullOnNull]: true }) : undefined;
+  }
+
+  private extended(): Query {
+    const { query } = this;
+    if (query.kind !== 'select' || this.added.size === 0) return query;
+    const added = [...this.added.values()].map((expr) => ({ kind: 'selectExpr' as const, expr, text: '' }));
+    return { ...query, items: [...query.items, ...added] };
   }
 }

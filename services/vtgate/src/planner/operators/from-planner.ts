@@ -1,5 +1,6 @@
 import type { DerivedTable, Expr, Join, JsonTable, Select, TableExpr } from '@vitess-ts/sqlparser';
 import { assert } from '@vitess-ts/base';
+import type { Primitive } from '../../engine/primitive';
 import { unsupported } from '../../engine/unsupported';
 import type { PlanContext } from '../plan-context';
 import type { BoundJoin } from '../semantics/binder';
@@ -18,7 +19,7 @@ import { moveConditionsInside } from './derived-conditions';
 import { DerivedOp } from './derived-op';
 import { JoinOp } from './join-op';
 import type { Operator } from './operator';
-import type { PlannedQuery } from './planned-query';
+import type { PlannedQuery, RoutedQuery } from './planned-query';
 import { fromElement, RouteOp } from './route-op';
 import { mergeTargets } from './route-merge';
 import type { Choice } from './routing-choice';
@@ -35,6 +36,7 @@ export class FromPlanner {
     private readonly context: PlanContext,
     private readonly planQuery: PlanQuery,
     private readonly planSubqueries: PlanSubqueries,
+    private readonly buildQuery: (query: DerivedTable['query']) => Primitive,
   ) {}
 
   plan(select: Pick<Select, 'from' | 'where'>): Operator {
@@ -242,12 +244,13 @@ export class FromPlanner {
         'write it as a join, or select one shard as an explicit target',
       );
     }
-    const routed = this.context.attempt(() => {
-      const found = this.planQuery(table.query);
-      return found.kind === 'route' ? found : undefined;
-    });
-    const planned = routed ?? this.planQuery(moveConditionsInside(table, conditions));
-    if (planned.kind === 'gate') return new DerivedOp(this.context, table, planned);
+    let planned = this.routed(table.query);
+    let inside = table.query;
+    if (planned === undefined) {
+      inside = moveConditionsInside(table, conditions);
+      planned = this.routed(inside);
+    }
+    if (planned === undefined) return new DerivedOp(this.context, table, inside, this.buildQuery);
     const { target, query } = planned;
     const element = { ...table, query };
     this.context.replace(table, element);
@@ -262,6 +265,17 @@ export class FromPlanner {
       target.tablesUsed,
       target.oneShardOnly,
     );
+  }
+
+  /** The plan of a query that runs whole on its shards; undefined when the gate has work. */
+  private routed(query: DerivedTable['query']): RoutedQuery | undefined {
+    if (this.context.gathered.has(query)) return undefined;
+    const routed = this.context.attempt(() => {
+      const planned = this.planQuery(query);
+      return planned.kind === 'route' ? planned : undefined;
+    });
+    if (routed === undefined) this.context.gathered.add(query);
+    return routed;
   }
 
   private jsonTable(table: JsonTable & { bit: TableSet }): RouteOp {

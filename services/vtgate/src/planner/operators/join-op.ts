@@ -167,6 +167,8 @@ export class JoinOp implements Operator {
         'write it as a join, or restrict the statement to one shard',
       );
     }
+    const tables = tablesOf(expr);
+    if (isSubset(tables, this.left.tables) && this.left.computes(expr)) return this.typed(expr);
     if (expr.kind === 'comparison' && expr.quantifier === undefined) {
       return {
         ...expr,
