@@ -2,7 +2,7 @@ import { TabletType } from '@vitess-ts/proto/topodata';
 import { QueryLog, RecordingTracer } from '@vitess-ts/telemetry';
 import { SqlError } from '@vitess-ts/vterrors';
 import { StatementStats } from './executor/statement-stats';
-import type { ClientCall } from './executor/statement-call';
+import type { ClientCall } from './executor/client-call';
 import { GateMetrics } from './gate-metrics';
 import { GateObserver } from './gate-observer';
 import type { Plan } from './planner/plan';

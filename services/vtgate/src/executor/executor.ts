@@ -3,7 +3,8 @@ import { emptyResult, hasResultSet, type BindVariables, type Result } from '@vit
 import { normalize, parse, type Execute, type LexOptions, type NormalizedQuery } from '@vitess-ts/sqlparser';
 import type { CallContext } from '@vitess-ts/queryservice';
 import type { Session } from '../session/session';
-import type { ClientCall, StatementCall } from './statement-call';
+import type { ClientCall } from './client-call';
+import type { StatementCall } from './statement-call';
 import type { PlannedStatements } from './planned-statements';
 import type { SessionStatements } from './session-statements';
 import { StatementStats, type StatementObserver } from './statement-stats';

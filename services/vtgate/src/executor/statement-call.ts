@@ -4,13 +4,6 @@ import type { Statement } from '@vitess-ts/sqlparser';
 import type { Session } from '../session/session';
 import type { StatementStats } from './statement-stats';
 
-/** How a statement came: what travels on to the tablets, and which call of the API it was. */
-export interface ClientCall extends CallContext {
-  signal: AbortSignal;
-  /** `Execute` when absent; else `ExecuteBatch`, `StreamExecute`. */
-  method?: string;
-}
-
 /** One statement of one session, on its way through the executor. */
 export interface StatementCall {
   session: Session;

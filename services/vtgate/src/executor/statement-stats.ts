@@ -2,7 +2,7 @@ import type { Span } from '@vitess-ts/telemetry';
 import type { BindVariables } from '@vitess-ts/sqltypes';
 import type { Plan, PlanType } from '../planner/plan';
 import type { Session } from '../session/session';
-import type { ClientCall } from './statement-call';
+import type { ClientCall } from './client-call';
 
 const noTables: readonly string[] = Object.freeze([]);
 

@@ -22,7 +22,7 @@ import type { CallContext as RpcContext, Handlers } from '@vitess-ts/servenv';
 import { splitStatements } from '@vitess-ts/sqlparser';
 import { resultToProto, type BindVariables, type Result } from '@vitess-ts/sqltypes';
 import { Code, toRpcError, VtError } from '@vitess-ts/vterrors';
-import type { ClientCall } from '../executor/statement-call';
+import type { ClientCall } from '../executor/client-call';
 import { joinResults } from '../executor/statement-runner';
 import type { StatementExecutor } from '../mysqlfront/front-session';
 import type { LogicalNames } from '../mysqlfront/logical-names';

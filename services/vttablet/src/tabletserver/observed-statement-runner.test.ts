@@ -3,9 +3,10 @@ import { emptyResult, type Result } from '@vitess-ts/sqltypes';
 import { MetricsRegistry, RecordingTracer, type Timings } from '@vitess-ts/telemetry';
 import { SqlError } from '@vitess-ts/vterrors';
 import { Killer } from './killer';
-import { ObservedStatementRunner, traceOf } from './observed-statement-runner';
+import { ObservedStatementRunner } from './observed-statement-runner';
 import { buildPlan } from './plan-builder';
 import type { StatementOptions } from './statement-runner';
+import { traceOf } from './statement-trace';
 import { TabletMetrics } from './tablet-metrics';
 
 const traceId = 'a'.repeat(32);

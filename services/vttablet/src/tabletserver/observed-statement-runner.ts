@@ -1,35 +1,11 @@
 import type { MysqlConnection } from '@vitess-ts/mysql';
-import type { CallContext } from '@vitess-ts/queryservice';
 import type { Result } from '@vitess-ts/sqltypes';
 import { formatTraceparent, parseTraceparent, type Span, type Tracer } from '@vitess-ts/telemetry';
 import type { Killer } from './killer';
-import type { PlanKind, QueryPlan } from './plan';
 import { isMariaDB } from './session-limits';
 import { StatementRunner, type StatementOptions, type StreamOptions } from './statement-runner';
+import type { StatementTrace } from './statement-trace';
 import type { TabletMetrics } from './tablet-metrics';
-
-/** The trace that a statement belongs to. */
-export interface StatementTrace {
-  traceparent: string;
-  /** First word of the statement. */
-  operation: string;
-  /** The statement may have a comment behind it. */
-  canComment: boolean;
-}
-
-/** mysqld keeps the text of other statements (a view, a trigger), and a trace has no place there. */
-const commentedKinds: ReadonlySet<PlanKind> = new Set<PlanKind>(['select', 'show', 'dml']);
-
-export function traceOf({ traceparent }: CallContext, plan: QueryPlan): StatementTrace | undefined {
-  if (traceparent === undefined) return undefined;
-  return { traceparent, operation: plan.name, canComment: commentedKinds.has(plan.kind) };
-}
-
-/** The trace of a statement that the tablet makes itself: BEGIN, SET, SAVEPOINT. */
-export function internalTraceOf({ traceparent }: CallContext, sql: string): StatementTrace | undefined {
-  if (traceparent === undefined) return undefined;
-  return { traceparent, operation: /^\w*/.exec(sql)![0].toUpperCase(), canComment: false };
-}
 
 /**
  * Times what goes to mysqld, with a span for each statement of a trace. One that is sampled tells mysqld its trace in a

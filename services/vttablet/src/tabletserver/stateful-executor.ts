@@ -5,7 +5,6 @@ import type { BoundQuery, CallContext, ConnectionIds, ExecuteOptions } from '@vi
 import type { Result } from '@vitess-ts/sqltypes';
 import { beginPlan } from './begin-sql';
 import type { Killer } from './killer';
-import { internalTraceOf, traceOf } from './observed-statement-runner';
 import type { TabletServerOptions } from './options';
 import type { QueryPlan } from './plan';
 import { checkPlan } from './plan-rules';
@@ -14,6 +13,7 @@ import { isMariaDB } from './session-limits';
 import { StatefulConnection } from './stateful-connection';
 import { StatefulRegistry } from './stateful-registry';
 import type { StatementOptions, StatementRunner } from './statement-runner';
+import { internalTraceOf, traceOf } from './statement-trace';
 import type { SchemaAccess } from './stateless-executor';
 import { tabletErrors } from './tablet-errors';
 import type { Conclusion, TabletMetrics } from './tablet-metrics';

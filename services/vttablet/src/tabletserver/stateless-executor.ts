@@ -2,13 +2,13 @@ import type { CallContext, BoundQuery, ExecuteOptions } from '@vitess-ts/queryse
 import { RowBatch, Type, emptyResult, makeField, type Result } from '@vitess-ts/sqltypes';
 import { SqlError } from '@vitess-ts/vterrors';
 import type { ConnectionPool } from './connection-pool';
-import { traceOf } from './observed-statement-runner';
 import type { TabletServerOptions } from './options';
 import type { QueryPlan } from './plan';
 import { requestLimits } from './request-limits';
 import { takeSequenceBlock } from './sequence-table';
 import { Sequences, type SequenceBlock } from './sequences';
 import type { StatementOptions, StatementRunner } from './statement-runner';
+import { traceOf } from './statement-trace';
 import { tabletErrors } from './tablet-errors';
 import type { TabletPools } from './tablet-pools';
 

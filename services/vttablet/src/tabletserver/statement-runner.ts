@@ -4,8 +4,8 @@ import { abortedError } from '@vitess-ts/queryservice';
 import { RowBatch, hasResultSet, type Field, type Result, type Warning } from '@vitess-ts/sqltypes';
 import { Code, SqlError, VtError } from '@vitess-ts/vterrors';
 import type { Killer } from './killer';
-import type { StatementTrace } from './observed-statement-runner';
 import { isMariaDB, limitStatement, type SessionLimits } from './session-limits';
+import type { StatementTrace } from './statement-trace';
 import { tabletErrors } from './tablet-errors';
 
 /** mysqld is given this much longer than its own limit before it counts as hung. */
