@@ -48,7 +48,7 @@ export class Executor {
     const stats = new StatementStats(session, sql, bindVariables, call);
     const traceparent = this.observer.started(stats);
     const query = this.read(stats, lexOptions);
-    const deadline = new StatementDeadline(call.signal, this.timeoutOf(session, call));
+    const deadline = new StatementDeadline(call.signal, this.timeoutOf(session, call), this.options.flavor);
     const statementCall: StatementCall = {
       session,
       sql,
@@ -180,6 +180,7 @@ class StatementDeadline {
   constructor(
     client: AbortSignal,
     readonly timeoutMs: number,
+    private readonly flavor: 'mariadb' | 'mysql',
   ) {
     if (timeoutMs === 0) {
       this.signal = client;
@@ -200,8 +201,13 @@ class StatementDeadline {
   /** An error that our own deadline caused is a timeout, whatever the aborted call said. */
   translate(error: unknown): unknown {
     if (!this.expired) return error;
-    const text = `Query execution was interrupted, maximum statement execution time exceeded (${this.timeoutMs} ms)`;
-    return new SqlError(3024, 'HY000', text, { cause: error, code: Code.DEADLINE_EXCEEDED });
+    const options = { cause: error, code: Code.DEADLINE_EXCEEDED };
+    if (this.flavor === 'mariadb') {
+      const text = 'Query execution was interrupted (max_statement_time exceeded)';
+      return new SqlError(1969, '70100', text, options);
+    }
+    const text = 'Query execution was interrupted, maximum statement execution time exceeded';
+    return new SqlError(3024, 'HY000', text, options);
   }
 }
 

@@ -5,7 +5,6 @@ import {
   type LexOptions,
   type NormalizedQuery,
   type Select,
-  type SelectExpr,
   type Statement,
   type TableName,
 } from '@vitess-ts/sqlparser';
@@ -17,12 +16,13 @@ import type { ResolvedShard } from '../engine/primitive';
 import type { Session } from '../session/session';
 import type { BuildPlan, Plan, PlanningContext } from '../planner/plan';
 import { sqlText } from '../planner/sql-text';
-import { contains, isQuery, rewrite, type Kinded } from '../planner/syntax-tree';
+import { contains, isQuery, type Kinded } from '../planner/syntax-tree';
 import { sqlModeOf } from '../variables/session-variables';
 import type { Backend } from './backend';
 import { settingsOf } from './backend';
 import type { Gateway } from './gateway';
 import { asLockQuery, runLockQuery } from './lock-functions';
+import { withParameterColumns } from './parameter-columns';
 import { PlanCache, type CachedPlan, type PreparedStatement } from './plan-cache';
 import type { SchemaSource } from './schema-source';
 import type { Sequences } from './sequences';
@@ -234,7 +234,11 @@ export class PlannedStatements {
     const found = this.cache.get(key);
     if (found) return found;
     const statement = parse(text, lexOptions);
-    const prepared = this.prepare(params > 0 ? withParameterNames(statement) : statement, text, session);
+    const prepared = this.prepare(
+      params > 0 ? withParameterColumns(statement, bindVariables) : statement,
+      text,
+      session,
+    );
     this.cache.set(key, prepared);
     return prepared;
   }
@@ -343,16 +347,6 @@ async function* absorb(
     yield result;
   }
   if (context.lastInsertId !== undefined) session.lastInsertId = context.lastInsertId;
-}
-
-/** A column is called as it was written, with `?` where a value came in. */
-function withParameterNames(statement: Statement): Statement {
-  return rewrite(statement, (node) => {
-    if (node.kind !== 'selectExpr') return undefined;
-    const item = node as SelectExpr;
-    const text = item.text.replace(/:v\d+/g, '?');
-    return text === item.text ? undefined : { ...item, text };
-  });
 }
 
 /** What every shard says of the same DDL statement is said once. */

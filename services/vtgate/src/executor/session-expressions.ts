@@ -84,6 +84,16 @@ export function sessionBindVariables(
   return bindVariables;
 }
 
+/**
+ * An integer as a BIGINT, which it is in MySQL when it does not come out of the text: a number in the text is only as
+ * wide as it is long, and so is its CAST.
+ */
+export function wideInteger(expr: Expr, type: 'signed' | 'unsigned'): Expr {
+  if (type === 'unsigned') return { kind: 'binary', op: '|', left: expr, right: intLiteral(0) };
+  const widest: Expr = { kind: 'literal', type: 'int', value: '9223372036854775807' };
+  return { kind: 'function', name: 'ifnull', args: [expr, widest] };
+}
+
 class Replacer {
   readonly values: SessionValue[] = [];
 
@@ -117,18 +127,17 @@ class Replacer {
     return { ...item, expr: this.wide(expr), alias: item.alias ?? item.text };
   }
 
-  /**
-   * A whole select item of an integer value gets MySQL's type for it, BIGINT: a number as text is only as wide as it is
-   * long, and so is its CAST. Elsewhere the bare bind variable stays, by which a statement can be routed.
-   */
+  /** Elsewhere than as a whole select item the bare bind variable stays, by which a statement can be routed. */
   private wide(expr: Expr): Expr {
     if (expr.kind !== 'arg') return expr;
     const value = this.values.find((v) => v.name === expr.name);
-    const type = value && this.integerType(value);
-    if (type === undefined) return expr;
-    if (type === 'unsigned') return { kind: 'binary', op: '|', left: expr, right: intLiteral(0) };
-    const widest: Expr = { kind: 'literal', type: 'int', value: '9223372036854775807' };
-    return { kind: 'function', name: 'ifnull', args: [expr, widest] };
+    if (value === undefined) return expr;
+    const type = this.integerType(value);
+    if (type !== undefined) return wideInteger(expr, type);
+    const isNull =
+      value.source === 'userVariable' && valueOf(value, this.session, this.backend).type === Type.NULL_TYPE;
+    // A user variable without a value is a string.
+    return isNull ? { kind: 'cast', operand: expr, type: { name: 'char', array: false } } : expr;
   }
 
   private integerType(value: SessionValue): 'signed' | 'unsigned' | undefined {

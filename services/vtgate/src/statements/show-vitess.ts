@@ -104,7 +104,7 @@ export class ShowVitess {
   }
 
   private vschemaVindexes(statement: Show, session: Session): Result {
-    const keyspace = this.keyspaceOf(session);
+    const keyspace = this.keyspaceOf(session, statement.table?.keyspace);
     if (statement.table !== undefined) {
       const table = keyspace.tables.get(statement.table.name);
       if (table === undefined) {
@@ -147,8 +147,8 @@ export class ShowVitess {
     return [vindex.name, vindex.type, paramsText(source?.params), source?.owner ?? ''];
   }
 
-  private keyspaceOf(session: Session): KeyspaceVSchema {
-    const name = session.target.keyspace;
+  private keyspaceOf(session: Session, named?: string): KeyspaceVSchema {
+    const name = named ?? session.target.keyspace;
     if (name === '') throw new SqlError(1046, '3D000', 'No database selected');
     const keyspace = this.schema.current().vschema.keyspaces.get(name);
     if (keyspace === undefined) throw new SqlError(1049, '42000', `Unknown database '${name}'`);

@@ -1,0 +1,32 @@
+import { describeCommandLine } from './command-line.contract';
+import { describeIntrospection } from './introspection.contract';
+import { describeKnex } from './knex.contract';
+import { describeMariadbConnector } from './mariadb-connector.contract';
+import { describeMysql2 } from './mysql2.contract';
+import { describeSessionState } from './session-state.contract';
+import { describeShow } from './show.contract';
+import { startShop, type ShopCluster } from './shop-cluster.contract';
+import { describeVariables } from './variables.contract';
+
+const PORT_BASE = 25_400;
+
+/** What drivers, ORMs and people at the prompt send, on a keyspace of two shards. */
+describe('clients', () => {
+  jest.setTimeout(120_000);
+  let started: ShopCluster;
+
+  beforeAll(async () => {
+    started = await startShop(PORT_BASE);
+  });
+  afterAll(() => started?.stop());
+
+  const shop = (): ShopCluster => started;
+  describeMysql2(shop);
+  describeMariadbConnector(shop);
+  describeCommandLine(shop);
+  describeKnex(shop);
+  describeIntrospection(shop);
+  describeVariables(shop);
+  describeShow(shop);
+  describeSessionState(shop);
+});
