@@ -41,7 +41,7 @@ const vtlocal = join(__dirname, '..', '..', '..', 'tools', 'vtlocal', 'bin', 'vt
 export class LocalCluster {
   private constructor(
     private readonly child: ChildProcess,
-    readonly info: ClusterInfo,
+    private current: ClusterInfo,
     readonly dataDir: string,
     private readonly temporary: boolean,
   ) {}
@@ -74,6 +74,18 @@ export class LocalCluster {
     }
   }
 
+  /** What the cluster said when it was ready, or at the last `refreshInfo`. */
+  get info(): ClusterInfo {
+    return this.current;
+  }
+
+  /** Reads the state file again, which follows processes that were replaced within about a second. */
+  async refreshInfo(): Promise<ClusterInfo> {
+    const state = await readFile(join(this.dataDir, 'vtlocal.json'), 'utf8');
+    this.current = (JSON.parse(state) as { info: ClusterInfo }).info;
+    return this.current;
+  }
+
   /** A MySQL connection to the gate; the caller closes it. */
   connect(database = ''): Promise<MysqlConnection> {
     const [host, port] = this.info.vtgate.mysql.split(':');
@@ -84,6 +96,11 @@ export class LocalCluster {
       database,
       multiStatements: true,
     });
+  }
+
+  /** Process id of the `vtlocal` command: the supervisor with `--processes`, else all services. */
+  get pid(): number {
+    return this.child.pid ?? 0;
   }
 
   get mysqlPort(): number {

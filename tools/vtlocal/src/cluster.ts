@@ -3,7 +3,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Keyspace } from '@vitess-ts/proto/vschema';
 import { Control } from './control';
-import { HOST, type ClusterHost, type HostContext } from './host';
+import { HOST, tabletName, type ClusterHost, type HostContext } from './host';
 import { InProcessHost } from './in-process-host';
 import { type Layout, layoutConflict, planLayout, readLayout, writeLayout } from './layout';
 import { loadRows } from './load-rows';
@@ -11,7 +11,7 @@ import type { UpOptions } from './options';
 import { assertPortsFree, clusterPorts, type ClusterPorts } from './ports';
 import { ProcessHost } from './process-host';
 import { readKeyspaceSchema, type KeyspaceSchema } from './schema-files';
-import type { ClusterInfo, ProcessId } from './state-file';
+import type { ClusterInfo, MemberProcess } from './state-file';
 import { stopLeftovers } from './tablet';
 
 const exampleDir = join(__dirname, '..', 'example');
@@ -24,6 +24,8 @@ export class Cluster {
   constructor(
     private readonly options: UpOptions,
     private readonly version: string,
+    /** Told when a process was started, the first time or again. */
+    private readonly onProcess: () => void,
   ) {
     this.ports = clusterPorts(options.portBase);
   }
@@ -35,14 +37,19 @@ export class Cluster {
     await assertPortsFree(this.allPorts(layout));
     mkdirSync(join(dataDir, 'logs'), { recursive: true });
     const context: HostContext = { options: this.options, layout, ports: this.ports, version: this.version };
-    const host = processes ? new ProcessHost(context) : new InProcessHost(context);
+    const host = processes ? new ProcessHost(context, this.onProcess) : new InProcessHost(context);
     this.host = host;
+    this.onProcess();
     await host.startTopology(signal);
     await host.startVtctld(signal);
     const control = new Control(`${HOST}:${this.ports.vtctldGrpc}`);
     try {
       await control.ensureCell(layout.cell, host.topology());
       await host.startTablets(signal);
+      await control.untilTabletsAreKnown(
+        layout.tablets.map((t) => tabletName(context, t)),
+        signal,
+      );
       await this.electPrimaries(layout, control);
       const schemas = layout.initialized ? [] : await this.applySchemas(layout, control);
       await host.startVtgate(signal);
@@ -75,7 +82,7 @@ export class Cluster {
     };
   }
 
-  processes(): ProcessId[] {
+  processes(): MemberProcess[] {
     return this.started().processes();
   }
 

@@ -1,9 +1,12 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '@grpc/grpc-js';
+import { tabletAliasString } from '@vitess-ts/proto';
 import { createChannel, unary } from '@vitess-ts/servenv';
 import { VtctldService } from '@vitess-ts/proto/vtctlservice';
 import {
   ApplySchemaRequest,
   ApplyVSchemaRequest,
+  GetTabletsRequest,
   InitShardPrimaryRequest,
   RebuildKeyspaceGraphRequest,
 } from '@vitess-ts/proto/vtctldata';
@@ -11,6 +14,7 @@ import type { Keyspace } from '@vitess-ts/proto/vschema';
 
 /** Longest that one step of the set-up may take. */
 const STEP_TIMEOUT_MS = 60_000;
+const POLL_MS = 25;
 
 /** The set-up's calls to vtctld, the same that an operator makes. */
 export class Control {
@@ -27,6 +31,23 @@ export class Control {
     const serverAddress = topo.implementation === 'etcd2' ? topo.address : '';
     const cellInfo = { serverAddress, root: `/vitess/${name}` };
     await unary(this.client, VtctldService.addCellInfo, { name, cellInfo }, this.settings());
+  }
+
+  /** Waits until all these tablets are in the topology: a primary that is elected before does not know them. */
+  async untilTabletsAreKnown(aliases: readonly string[], signal: AbortSignal): Promise<void> {
+    for (;;) {
+      const { tablets } = await unary(
+        this.client,
+        VtctldService.getTablets,
+        GetTabletsRequest.fromPartial({}),
+        this.settings(),
+      );
+      const known = new Set(tablets.map((t) => tabletAliasString(t.alias)));
+      const missing = aliases.filter((alias) => !known.has(alias));
+      if (missing.length === 0) return;
+      if (signal.aborted) throw new Error(`tablets did not come into the topology: ${missing.join(', ')}`);
+      await delay(POLL_MS);
+    }
   }
 
   async shardHasPrimary(keyspace: string, shardName: string): Promise<boolean> {

@@ -3,7 +3,7 @@ import { tabletAliasString } from '@vitess-ts/proto';
 import type { Layout, TabletPlan } from './layout';
 import type { UpOptions } from './options';
 import type { ClusterPorts } from './ports';
-import type { ProcessId, TabletInfo } from './state-file';
+import { processId, type MemberProcess, type TabletInfo } from './state-file';
 
 export const HOST = '127.0.0.1';
 export const GLOBAL_ROOT = '/vitess/global';
@@ -30,9 +30,16 @@ export interface ClusterHost {
   vtgatePid(): number;
   tablets(): TabletInfo[];
   /** Processes beside this one that belong to the cluster. */
-  processes(): ProcessId[];
+  processes(): MemberProcess[];
   /** Stops everything, the latest first; also after a start that failed. */
   stop(): Promise<void>;
+}
+
+/** The servers of tablets as the state file has them. */
+export function mysqldProcesses(tablets: readonly TabletInfo[]): MemberProcess[] {
+  return tablets
+    .filter((t) => t.mysqldPid > 0)
+    .map((t) => ({ ...processId(t.mysqldPid), role: 'mysqld' as const }));
 }
 
 export function tabletDir(context: HostContext, plan: TabletPlan): string {

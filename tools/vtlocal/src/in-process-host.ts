@@ -9,6 +9,7 @@ import { Vtctld } from '@vitess-ts/vtctld';
 import {
   GLOBAL_ROOT,
   HOST,
+  mysqldProcesses,
   replicationPort,
   tabletDir,
   tabletName,
@@ -17,7 +18,7 @@ import {
   type HostContext,
 } from './host';
 import type { TabletPlan } from './layout';
-import { processId, type ProcessId, type TabletInfo } from './state-file';
+import type { MemberProcess, TabletInfo } from './state-file';
 import { LocalTablet } from './tablet';
 
 /** Longest that running statements and transactions may go on when the cluster stops. */
@@ -107,8 +108,8 @@ export class InProcessHost implements ClusterHost {
     return this.running.map((t) => t.info());
   }
 
-  processes(): ProcessId[] {
-    return this.tablets().map((t) => processId(t.mysqldPid));
+  processes(): MemberProcess[] {
+    return mysqldProcesses(this.tablets());
   }
 
   async stop(): Promise<void> {

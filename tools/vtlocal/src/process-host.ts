@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import {
   GLOBAL_ROOT,
   HOST,
+  mysqldProcesses,
   replicationPort,
   tabletDir,
   tabletName,
@@ -12,7 +13,7 @@ import {
   type HostContext,
 } from './host';
 import type { TabletPlan } from './layout';
-import { processId, type ProcessId, type TabletInfo } from './state-file';
+import type { MemberProcess, TabletInfo } from './state-file';
 import { SupervisedProgram, type ProgramSpec } from './supervisor';
 import { mysqldCacheDir } from './tablet';
 
@@ -24,7 +25,10 @@ export class ProcessHost implements ClusterHost {
   private readonly programs: SupervisedProgram[] = [];
   private readonly byName = new Map<string, SupervisedProgram>();
 
-  constructor(private readonly context: HostContext) {}
+  constructor(
+    private readonly context: HostContext,
+    private readonly onLaunch: () => void,
+  ) {}
 
   async startTopology(signal: AbortSignal): Promise<void> {
     // The embedded store lives in vtctld, which serves it to the others.
@@ -104,9 +108,9 @@ export class ProcessHost implements ClusterHost {
     });
   }
 
-  processes(): ProcessId[] {
-    const own = this.programs.flatMap((p) => (p.process ? [p.process] : []));
-    return [...own, ...this.tablets().map((t) => processId(t.mysqldPid))];
+  processes(): MemberProcess[] {
+    const own = this.programs.flatMap((p) => (p.process ? [{ ...p.process, role: 'service' as const }] : []));
+    return [...own, ...mysqldProcesses(this.tablets())];
   }
 
   /** Latest first, so that nothing loses what it works with; tablets together. */
@@ -119,7 +123,7 @@ export class ProcessHost implements ClusterHost {
   }
 
   private async run(spec: ProgramSpec, signal: AbortSignal): Promise<void> {
-    const program = new SupervisedProgram(spec, join(this.context.options.dataDir, 'logs'));
+    const program = new SupervisedProgram(spec, join(this.context.options.dataDir, 'logs'), this.onLaunch);
     this.programs.push(program);
     this.byName.set(spec.name, program);
     await program.start(signal);

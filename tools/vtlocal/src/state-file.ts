@@ -28,11 +28,17 @@ export interface ProcessId {
   startTime: string;
 }
 
+/** A process of the cluster beside its supervisor. */
+export interface MemberProcess extends ProcessId {
+  /** A mysqld belongs to its tablet, which starts, takes over and stops it. */
+  role: 'service' | 'mysqld';
+}
+
 export interface State {
   info: ClusterInfo;
   /** Process that owns the cluster (the foreground `vtlocal up`). */
   supervisor: ProcessId;
-  processes: ProcessId[];
+  processes: MemberProcess[];
 }
 
 const file = (dataDir: string): string => join(dataDir, 'vtlocal.json');

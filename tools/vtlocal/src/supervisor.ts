@@ -33,6 +33,8 @@ export class SupervisedProgram {
   constructor(
     private readonly spec: ProgramSpec,
     private readonly logDir: string,
+    /** Told at each launch, when `process` is the new one. */
+    private readonly onLaunch: () => void = () => undefined,
   ) {}
 
   get name(): string {
@@ -88,6 +90,7 @@ export class SupervisedProgram {
       child.once('exit', (code, signal) => end(signal ?? `code ${code}`));
       child.once('error', (error) => end(error.message));
     });
+    this.onLaunch();
   }
 
   private async restart(why: string, startedAt: number): Promise<void> {

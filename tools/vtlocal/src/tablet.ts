@@ -35,6 +35,7 @@ export function mysqldCacheDir(): string {
 export class LocalTablet {
   private readonly mysqld: Mysqld;
   private readonly tablet: VtTablet;
+  private started = false;
 
   constructor(
     readonly plan: TabletPlan,
@@ -71,12 +72,19 @@ export class LocalTablet {
     });
   }
 
-  start(signal: AbortSignal): Promise<void> {
-    return this.tablet.start(signal);
+  async start(signal: AbortSignal): Promise<void> {
+    await this.tablet.start(signal);
+    this.started = true;
   }
 
   stop(): Promise<void> {
+    this.started = false;
     return this.tablet.stop();
+  }
+
+  /** Empty while its mysqld is down. */
+  private get socketPath(): string {
+    return this.mysqld.processId === null ? '' : (this.mysqld.dbaConnectionParams().socketPath ?? '');
   }
 
   info(): TabletInfo {
@@ -85,10 +93,10 @@ export class LocalTablet {
       alias: tabletAliasString({ cell: around.cell, uid: plan.uid }),
       keyspace: plan.keyspace,
       shard: plan.shard,
-      type: tabletTypeLowerName(this.tablet.tablet.type),
+      type: this.started ? tabletTypeLowerName(this.tablet.tablet.type) : plan.type,
       grpc: `${around.host}:${around.ports.grpc}`,
       http: `${around.host}:${around.ports.http}`,
-      mysqlSocket: this.mysqld.dbaConnectionParams().socketPath ?? '',
+      mysqlSocket: this.socketPath,
       pid: process.pid,
       mysqldPid: this.mysqld.processId ?? 0,
     };

@@ -3,9 +3,18 @@ import { mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { VtError } from '@vitess-ts/vterrors';
 import { Cluster } from '../cluster';
+import { endProcesses } from '../end-processes';
 import { MissingProgramError } from '../process-host';
 import { Exit, UsageError, type UpOptions } from '../options';
-import { isAlive, processId, readState, removeState, writeState, type ClusterInfo } from '../state-file';
+import {
+  isAlive,
+  processId,
+  readState,
+  removeState,
+  writeState,
+  type ClusterInfo,
+  type State,
+} from '../state-file';
 
 /** Longest that a start may take before it is given up. */
 const START_TIMEOUT_MS = 120_000;
@@ -23,26 +32,36 @@ export async function up(
       `a cluster runs in ${options.dataDir} already (pid ${running.supervisor.pid}); vtlocal down --data-dir ${options.dataDir} stops it`,
     );
   }
-  const cluster = new Cluster(options, version);
+  if (running !== undefined) await endLeftovers(running);
+  const cluster = new Cluster(options, version, () => recordState(options.dataDir, cluster));
   const ending = new AbortController();
   const ended = new Promise<void>((resolve) => ending.signal.addEventListener('abort', () => resolve()));
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => ending.abort());
+  let following: NodeJS.Timeout | undefined;
   try {
     const info = await cluster.start(AbortSignal.any([ending.signal, AbortSignal.timeout(START_TIMEOUT_MS)]));
-    keepState(options.dataDir, cluster);
+    recordState(options.dataDir, cluster);
+    following = setInterval(() => recordState(options.dataDir, cluster), STATE_INTERVAL_MS);
     announce(options, info, print);
     await ended;
   } catch (error) {
     if (!ending.signal.aborted) {
-      await cluster
-        .stop()
-        .catch((second: unknown) => process.stderr.write(`while stopping: ${String(second)}\n`));
+      await stop(options.dataDir, cluster).catch((second: unknown) =>
+        process.stderr.write(`while stopping: ${String(second)}\n`),
+      );
       throw error;
     }
+  } finally {
+    clearInterval(following);
   }
-  await cluster.stop();
-  removeState(options.dataDir);
+  await stop(options.dataDir, cluster);
   return Exit.OK;
+}
+
+/** A state that another start has left stays: it names what that one has left running. */
+async function stop(dataDir: string, cluster: Cluster): Promise<void> {
+  await cluster.stop();
+  if (readState(dataDir)?.supervisor.pid === process.pid) removeState(dataDir);
 }
 
 /** `--detach`: the same command in a process of its own, which goes on; this one ends when the cluster is ready. */
@@ -72,24 +91,31 @@ export function upDetached(
   });
 }
 
-/** How often the state file is compared with the processes: one that died was replaced and has another pid. */
+/** How often the state file is compared with the processes: a mysqld that died was replaced and has another pid. */
 const STATE_INTERVAL_MS = 1000;
+/** Longest that services of a supervisor that was killed may take to stop. */
+const LEFTOVER_TIMEOUT_MS = 10_000;
 
-function keepState(dataDir: string, cluster: Cluster): void {
-  let written = '';
-  const record = (): void => {
-    const state = {
-      info: cluster.info(),
-      supervisor: processId(process.pid),
-      processes: cluster.processes(),
-    };
-    const text = JSON.stringify(state);
-    if (text === written) return;
-    writeState(dataDir, state);
-    written = text;
+function recordState(dataDir: string, cluster: Cluster): void {
+  const state = {
+    info: cluster.info(),
+    supervisor: processId(process.pid),
+    processes: cluster.processes(),
   };
-  record();
-  setInterval(record, STATE_INTERVAL_MS).unref();
+  try {
+    if (JSON.stringify(readState(dataDir)) !== JSON.stringify(state)) writeState(dataDir, state);
+  } catch (error) {
+    // A full disk must not end the supervisor: the file is only behind until the next time.
+    process.stderr.write(`vtlocal: cannot write the state file: ${String(error)}\n`);
+  }
+}
+
+/** The supervisor was killed, its services were not. A mysqld that goes on is taken over by its tablet. */
+async function endLeftovers({ processes }: State): Promise<void> {
+  const services = processes.filter((p) => p.role === 'service');
+  const left = await endProcesses(services, LEFTOVER_TIMEOUT_MS);
+  if (left.length === 0) return;
+  throw new Error(`processes of an earlier start do not end: ${left.map((p) => p.pid).join(', ')}`);
 }
 
 function announce(options: UpOptions, info: ClusterInfo, print: (line: string) => void): void {
