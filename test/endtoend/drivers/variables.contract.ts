@@ -138,7 +138,7 @@ const sequences: Record<string, string[]> = {
     `set @q = 'it''s', @r = "d"`,
     'select @q, @r',
     'set @x = 1',
-    'select @x := 8, @y := @x + 1 as y3',
+    "select @x := 8, @y := 'z'",
     'select @x, @y',
     "select 1, 'two' into @one, @two",
     'select @one, @two',
