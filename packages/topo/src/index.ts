@@ -30,3 +30,4 @@ export type { TopoLockOptions } from './server/topo-lock';
 export { defaultKeyspace } from './server/keyspace-records';
 export { PartialTabletsError } from './server/tablet-records';
 export { TopoServer } from './server/topo-server';
+export { openTopoByOptions, topoOptions, type TopoOptionValues } from './options';

@@ -1,5 +1,5 @@
 import { runMain, type Service } from '@vitess-ts/servenv';
-import { openTopo } from '@vitess-ts/topo';
+import { openTopoByOptions } from '@vitess-ts/topo';
 import { vtctldOptions } from './options';
 import { Vtctld } from './vtctld';
 
@@ -11,11 +11,7 @@ void runMain({
   options: vtctldOptions,
   async create({ options, log, report }): Promise<Service> {
     const { topoImplementation, topoGlobalServerAddress, topoGlobalRoot } = options;
-    const topo = await openTopo({
-      implementation: topoImplementation,
-      address: topoGlobalServerAddress,
-      root: topoGlobalRoot,
-    });
+    const topo = await openTopoByOptions(options);
     const vtctld = new Vtctld({
       host: options.bindAddress,
       grpcPort: options.grpcPort,

@@ -1,4 +1,5 @@
 import { defineOptions, port, processOptions, str } from '@vitess-ts/servenv';
+import { topoOptions } from '@vitess-ts/topo';
 
 /** The flags of vtctld. */
 export const vtctldOptions = defineOptions({
@@ -6,13 +7,7 @@ export const vtctldOptions = defineOptions({
   bindAddress: str({ default: '127.0.0.1', help: 'address that the gRPC and HTTP servers bind' }),
   grpcPort: port({ default: 15999, help: 'gRPC port; 0 takes any free one' }),
   port: port({ default: 15000, help: 'HTTP port; 0 takes any free one' }),
-  topoImplementation: str({
-    default: 'file',
-    help: 'the topology: "file" (a directory of this process, which serves it to the others) or "remote"',
-  }),
-  topoGlobalServerAddress: str({
-    default: '',
-    help: 'address of the global topology: a directory for "file", host:port for "remote"',
-  }),
-  topoGlobalRoot: str({ default: '/vitess/global', help: 'path of the global records in the topology' }),
+  ...topoOptions,
+  // vtctld owns the embedded store; the others reach it through vtctld.
+  topoImplementation: { ...topoOptions.topoImplementation, default: 'file' },
 });

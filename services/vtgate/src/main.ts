@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { NoAuthenticator, StaticAuthenticator, type Authenticator } from '@vitess-ts/mysql';
 import { runMain, UsageError, type MainContext, type Service } from '@vitess-ts/servenv';
-import { openTopo, type OpenedTopo } from '@vitess-ts/topo';
+import { openTopoByOptions, type OpenedTopo } from '@vitess-ts/topo';
 import { readStaticUsers } from './mysqlfront/static-users';
 import { tabletTypesOf, vtgateOptions, type VtGateOptions } from './options';
 import { VtGate, type MysqlListener, type VtGateConfig } from './vtgate';
@@ -25,11 +25,7 @@ class VtGateService implements Service {
 
   async start(signal: AbortSignal): Promise<void> {
     const { options } = this.context;
-    this.topo = await openTopo({
-      implementation: options.topoImplementation,
-      address: options.topoGlobalServerAddress,
-      root: options.topoGlobalRoot,
-    });
+    this.topo = await openTopoByOptions(options);
     await this.gate.start(await configOf(this.context, this.topo), signal);
   }
 

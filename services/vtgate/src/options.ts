@@ -14,6 +14,7 @@ import {
   UsageError,
   type OptionValues,
 } from '@vitess-ts/servenv';
+import { topoOptions } from '@vitess-ts/topo';
 
 /** The options of the program `vtgate`, with Vitess's names. */
 export const vtgateOptions = defineOptions({
@@ -56,12 +57,7 @@ export const vtgateOptions = defineOptions({
   grpcBindAddress: str({ default: '127.0.0.1', help: 'address of gRPC' }),
   port: port({ default: 0, help: 'HTTP port of the debug pages; 0: none' }),
   bindAddress: str({ default: '127.0.0.1', help: 'address of the debug pages' }),
-  topoImplementation: str({ default: 'remote', help: 'topology service: remote, file, memory' }),
-  topoGlobalServerAddress: str({ default: '', help: 'address of the topology service' }),
-  topoGlobalRoot: str({
-    default: '/vitess/global',
-    help: 'path of the global records in the topology service',
-  }),
+  ...topoOptions,
   queryTimeoutMs: duration({ default: 0, help: 'longest that a statement may run; 0: no limit' }),
   maxMemoryRows: int({ default: 300_000, min: 1, help: 'rows that one statement may hold in memory' }),
   gateQueryCacheMemory: int({ default: 32 << 20, min: 0, help: 'bytes of the plan cache' }),

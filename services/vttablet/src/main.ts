@@ -5,7 +5,7 @@ import { Mysqld } from '@vitess-ts/mysqlctl';
 import { parseTabletAlias, parseTabletType } from '@vitess-ts/proto';
 import type { TabletAlias } from '@vitess-ts/proto/topodata';
 import { runMain, UsageError, type OptionValues, type Service } from '@vitess-ts/servenv';
-import { openTopo, type OpenedTopo } from '@vitess-ts/topo';
+import { openTopoByOptions, type OpenedTopo } from '@vitess-ts/topo';
 import { vttabletOptions } from './options';
 import { externalMysql, managedMysql, type TabletMysql } from './tabletmanager/tablet-mysql';
 import type { TabletServerOptions } from './tabletserver/options';
@@ -29,11 +29,7 @@ void runMain({
     }
     const limits = limitsOf(options);
     const mysql = mysqlOf(options, alias, limits);
-    const opened = await openTopo({
-      implementation: options.topoImplementation,
-      address: options.topoGlobalServerAddress,
-      root: options.topoGlobalRoot,
-    });
+    const opened = await openTopoByOptions(options);
     const host = options.tabletHostname || hostname();
     const tablet = new VtTablet({
       alias,

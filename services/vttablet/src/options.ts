@@ -1,4 +1,5 @@
 import { bool, defineOptions, duration, int, map, port, processOptions, str } from '@vitess-ts/servenv';
+import { topoOptions } from '@vitess-ts/topo';
 import { defaultTabletServerOptions as limits } from './tabletserver/options';
 
 /** The flags of vttablet. */
@@ -21,12 +22,7 @@ export const vttabletOptions = defineOptions({
   port: port({ default: 15100, help: 'HTTP port; 0 takes any free one' }),
   grpcPort: port({ default: 16100, help: 'gRPC port; 0 takes any free one' }),
 
-  topoImplementation: str({ default: 'remote', help: 'the topology: "remote" or "file"' }),
-  topoGlobalServerAddress: str({
-    default: '',
-    help: 'address of the global topology: host:port for "remote", a directory for "file"',
-  }),
-  topoGlobalRoot: str({ default: '/vitess/global', help: 'path of the global records in the topology' }),
+  ...topoOptions,
 
   tabletDir: str({ default: '', help: 'directory of the managed mysqld; made when it does not exist' }),
   mysqldCacheDir: str({
