@@ -4,6 +4,12 @@ import type { QueryPlan } from './plan';
 import type { StatefulConnection } from './stateful-connection';
 import { tabletErrors } from './tablet-errors';
 
+/**
+ * Tables of this name are temporary ones that the gate makes on a reserved connection to run a query over rows of
+ * several shards. A table that stays can never be meant: see `checkPlan`.
+ */
+const scratchTable = /^_vt_scratch_\d+$/;
+
 /** Throws when a plan of this kind may not run here: on this tablet type, or on this kind of connection. */
 export function checkPlan(
   plan: QueryPlan,
@@ -12,6 +18,9 @@ export function checkPlan(
 ): void {
   switch (plan.kind) {
     case 'dml':
+      if (connection?.reserved && !connection.inTransaction && scratchTable.test(plan.table ?? '')) return;
+      if (tabletType !== TabletType.PRIMARY) throw tabletErrors.notWritable(tabletType);
+      return;
     case 'nextval':
     case 'ddl':
       if (tabletType !== TabletType.PRIMARY && !plan.temporary) throw tabletErrors.notWritable(tabletType);
