@@ -6,6 +6,7 @@ import { ProcessList } from './executor/process-list';
 import type { SchemaSource } from './executor/schema-source';
 import { Sequences } from './executor/sequences';
 import { SessionStatements } from './executor/session-statements';
+import { StatementPlanner } from './executor/statement-planner';
 import { StatementRunner } from './executor/statement-runner';
 import type { StatementObserver, TransactionObserver } from './executor/statement-stats';
 import { Transactions } from './executor/transactions';
@@ -48,9 +49,16 @@ export function buildExecutor(parts: ExecutorParts): BuiltExecutor {
   const backend = new Backend(gateway, { serverVersion, socket, flavor });
   const transactions = new Transactions(gateway, parts.transactionObserver);
   const processes = new ProcessList();
-  const planned = new PlannedStatements(
-    { maxMemoryRows, planCacheBytes, dialect: flavor },
+  const planner = new StatementPlanner(
+    { planCacheBytes, dialect: flavor },
     buildPlan,
+    schema,
+    gateway,
+    backend,
+  );
+  const planned = new PlannedStatements(
+    maxMemoryRows,
+    planner,
     schema,
     gateway,
     backend,

@@ -80,7 +80,7 @@ export class Executor {
       stats.rowsAffected = last?.rowsAffected ?? 0n;
       this.ended(stats);
     }
-    recordSuccess(session, last, isResultSet === true, rows);
+    recordSuccess(session, last, isResultSet === true, statementCall.foundRows ?? BigInt(rows));
   }
 
   private read(stats: StatementStats, lexOptions: LexOptions): NormalizedQuery {
@@ -147,7 +147,9 @@ export class Executor {
         'This command is not supported in the prepared statement protocol yet',
       );
     }
-    yield* this.run(query, { ...call, sql, bindVariables }, lexOptions);
+    const inner: StatementCall = { ...call, sql, bindVariables };
+    yield* this.run(query, inner, lexOptions);
+    call.foundRows = inner.foundRows;
   }
 
   private timeoutOf(session: Session, call: CallContext): number {
@@ -224,11 +226,11 @@ function recordFailure(session: Session, error: unknown): void {
   }
 }
 
-function recordSuccess(session: Session, last: Result | undefined, isResultSet: boolean, rows: number): void {
+function recordSuccess(session: Session, last: Result | undefined, isResultSet: boolean, rows: bigint): void {
   if (last === undefined) return;
   if (isResultSet) {
     session.rowCount = -1n;
-    session.foundRows = BigInt(rows);
+    session.foundRows = rows;
     return;
   }
   session.rowCount = last.rowsAffected;

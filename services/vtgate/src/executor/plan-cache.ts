@@ -16,6 +16,8 @@ export interface CachedPlan {
 export interface PreparedStatement {
   /** User variables that its rows set. */
   targets?: VariableTargets;
+  /** Counts what FOUND_ROWS() gives afterwards, where that is not the number of rows shown. */
+  count?: PreparedStatement;
   /** It is a query that calls LAST_INSERT_ID(x). */
   setsLastInsertId: boolean;
   route:

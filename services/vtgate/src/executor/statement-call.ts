@@ -11,6 +11,8 @@ export interface StatementCall {
   sql: string;
   bindVariables: BindVariables;
   call: CallContext & { signal: AbortSignal };
+  /** What FOUND_ROWS() gives afterwards, where that is not the number of rows shown. */
+  foundRows?: bigint;
   /** Filled in as the statement goes. */
   stats: StatementStats;
 }
