@@ -9,7 +9,8 @@ import { MysqlConnection } from '@vitess-ts/mysql';
 export interface ClusterInfo {
   vtgate: { mysql: string; grpc: string; http: string; pid: number };
   vtctld: { grpc: string; http: string; pid: number };
-  topo: { implementation: string; address: string };
+  /** `pid`: of etcd, where the cluster runs its own. */
+  topo: { implementation: string; address: string; pid?: number };
   tablets: {
     alias: string;
     keyspace: string;

@@ -3,7 +3,7 @@ import { tabletAliasString } from '@vitess-ts/proto';
 import type { Layout, TabletPlan } from './layout';
 import type { UpOptions } from './options';
 import type { ClusterPorts } from './ports';
-import { processId, type MemberProcess, type TabletInfo } from './state-file';
+import { processId, type ClusterInfo, type MemberProcess, type TabletInfo } from './state-file';
 
 export const HOST = '127.0.0.1';
 export const GLOBAL_ROOT = '/vitess/global';
@@ -25,7 +25,7 @@ export interface ClusterHost {
   startVtctld(signal: AbortSignal): Promise<void>;
   startTablets(signal: AbortSignal): Promise<void>;
   startVtgate(signal: AbortSignal): Promise<void>;
-  topology(): { implementation: string; address: string };
+  topology(): ClusterInfo['topo'];
   vtctldPid(): number;
   vtgatePid(): number;
   tablets(): TabletInfo[];

@@ -13,7 +13,7 @@ import {
   type HostContext,
 } from './host';
 import type { TabletPlan } from './layout';
-import type { MemberProcess, TabletInfo } from './state-file';
+import type { ClusterInfo, MemberProcess, TabletInfo } from './state-file';
 import { SupervisedProgram, type ProgramSpec } from './supervisor';
 import { mysqldCacheDir } from './tablet';
 
@@ -74,10 +74,10 @@ export class ProcessHost implements ClusterHost {
     );
   }
 
-  topology(): { implementation: string; address: string } {
+  topology(): ClusterInfo['topo'] {
     const { options, ports } = this.context;
     return options.topo === 'etcd'
-      ? { implementation: 'etcd2', address: `${HOST}:${ports.etcdClient}` }
+      ? { implementation: 'etcd2', address: `${HOST}:${ports.etcdClient}`, pid: this.pidOf('etcd') }
       : { implementation: 'remote', address: `${HOST}:${ports.vtctldGrpc}` };
   }
 

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 export interface ClusterInfo {
   vtgate: { mysql: string; grpc: string; http: string; pid: number };
   vtctld: { grpc: string; http: string; pid: number };
-  topo: { implementation: string; address: string };
+  /** `pid`: of etcd, where the cluster runs its own. */
+  topo: { implementation: string; address: string; pid?: number };
   tablets: TabletInfo[];
 }
 

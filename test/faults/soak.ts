@@ -1,0 +1,68 @@
+import { FaultyCluster, type Role } from './faulty-cluster';
+import { checkInvariants } from './invariants';
+import { reportOf, type Times } from './report';
+
+const PORT_BASE = 6_000;
+const USAGE = `usage: npm run soak -- [--rounds N] [--topo file|etcd] [--roles a,b]
+Kills each role N times (10) under load, then compares what was acknowledged with what is there.
+`;
+
+interface Options {
+  rounds: number;
+  topo: 'file' | 'etcd';
+  roles: Role[];
+}
+
+function optionsOf(argv: readonly string[]): Options | undefined {
+  const options: Options = { rounds: 10, topo: 'file', roles: [] };
+  for (let i = 0; i < argv.length; i += 2) {
+    const [flag, value = ''] = [argv[i], argv[i + 1]];
+    if (flag === '--rounds' && /^[1-9]\d{0,3}$/.test(value)) options.rounds = Number(value);
+    else if (flag === '--topo' && (value === 'file' || value === 'etcd')) options.topo = value;
+    else if (flag === '--roles' && value !== '') options.roles = value.split(',') as Role[];
+    else return undefined;
+  }
+  const all: Role[] = ['vtgate', 'vttablet', 'mysqld', 'vtctld'];
+  if (options.topo === 'etcd') all.push('etcd');
+  if (options.roles.length === 0) options.roles = all;
+  return options.roles.every((role) => all.includes(role)) ? options : undefined;
+}
+
+async function soak({ rounds, topo, roles }: Options): Promise<number> {
+  const cluster = await FaultyCluster.start(PORT_BASE, topo);
+  const times: Times = {};
+  try {
+    await cluster.startLoad();
+    for (let round = 1; round <= rounds; round++) {
+      for (const role of roles) (times[role] ??= []).push(await cluster.kill(role));
+      process.stderr.write(`round ${round} of ${rounds}\n`);
+    }
+    await cluster.stopLoad();
+    const findings = await cluster.withConnection((db) => checkInvariants(db, cluster.ledger));
+    process.stdout.write(`${reportOf(cluster.ledger, findings, times)}\n\n`);
+    const { violations } = findings;
+    process.stdout.write(
+      violations.length === 0
+        ? 'Every acknowledged write is there once, no refused one is there.\n'
+        : `VIOLATIONS\n${violations.join('\n')}\n`,
+    );
+    return violations.length === 0 ? 0 : 1;
+  } finally {
+    await cluster.stopLoad();
+    await cluster.stop();
+  }
+}
+
+const options = optionsOf(process.argv.slice(2));
+if (options === undefined) {
+  process.stderr.write(USAGE);
+  process.exitCode = 2;
+} else {
+  soak(options).then(
+    (code) => (process.exitCode = code),
+    (error: unknown) => {
+      process.stderr.write(`soak: ${error instanceof Error ? error.stack : String(error)}\n`);
+      process.exitCode = 1;
+    },
+  );
+}
