@@ -28,7 +28,12 @@ export function buildPlan(sql: string, options?: LexOptions): QueryPlan {
   };
 }
 
+/** Rows for a scratch table: much text that says nothing more about where it goes. */
+const scratchRows = /^insert into (_vt_scratch_\d+) values /;
+
 function shapeOf(sql: string, options: LexOptions | undefined): Shape {
+  const scratch = scratchRows.exec(sql);
+  if (scratch !== null) return { ...plain('dml'), table: scratch[1] };
   let statement: Statement;
   try {
     statement = parse(sql, options);
