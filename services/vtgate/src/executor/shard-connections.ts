@@ -79,6 +79,29 @@ export class ShardConnections {
     return shards.map((shard, i) => this.streamOne(shape, shard, queries[i], signal));
   }
 
+  /** Opens what statements on these shards need opened: after it their results come as streams. */
+  async openAll(
+    shape: StatementShape,
+    shards: readonly ResolvedShard[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    const closed = shards.filter((shard) => {
+      const open = findShardSession(this.session, shard.keyspace, shard.shard, shape.tabletType);
+      return this.openingOf(shape, open, false) !== 'none';
+    });
+    const query = { sql: 'select 1', bindVariables: {} };
+    const how = { isDml: false, canAutocommit: false };
+    if (closed.length > 0) {
+      await this.execute(
+        shape,
+        closed,
+        closed.map(() => query),
+        how,
+        signal,
+      );
+    }
+  }
+
   private isInTransaction(): boolean {
     return this.session.inTransaction || this.session.shardSessions.some((s) => s.transactionId !== 0n);
   }

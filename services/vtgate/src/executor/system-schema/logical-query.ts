@@ -11,15 +11,7 @@ import type {
 import { isColumn, isQuery, rewrite, type Kinded } from '../../planner/syntax-tree';
 import { schemataTable } from './schemata-table';
 import { isSchemaColumn, physicalSchema } from './schema-columns';
-
-/** What a query of system tables is rewritten for. */
-export interface SchemaTarget {
-  /** The keyspace whose shard answers; the only one that has a schema there. */
-  keyspace: string;
-  /** All of the cluster. */
-  keyspaces: readonly string[];
-  dialect: 'mariadb' | 'mysql';
-}
+import type { SchemaTarget } from './schema-target';
 
 /**
  * Where the rows of a query go: `client` (names are put right in the rows), `derived` (to a query around it, under the

@@ -1,6 +1,6 @@
 import { parse, quoteName, quoteString, type DerivedTable, type Select } from '@vitess-ts/sqlparser';
-import type { SchemaTarget } from './logical-query';
 import { physicalSchema } from './schema-columns';
+import type { SchemaTarget } from './schema-target';
 
 /** Columns of information_schema.schemata behind the schema's name; each server has one of its own. */
 const lastColumns = { mariadb: 'SCHEMA_COMMENT', mysql: 'DEFAULT_ENCRYPTION' } as const;
