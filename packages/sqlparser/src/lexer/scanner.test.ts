@@ -1,6 +1,7 @@
 import { SqlError } from '@vitess-ts/vterrors';
 import { lexOptionsOfSqlMode, type LexOptions } from './options';
 import { Scanner } from './scanner';
+import { Random } from '../testing/random';
 import { Token } from './token';
 import { literalBytes, literalText, quotedValue, stringValue } from './values';
 
@@ -158,6 +159,30 @@ describe('values', () => {
     [`'\\'''\\''`, "'''"],
   ])('unescapes %s', (sql, value) => {
     expect(stringValue(sql, 0, sql.length, {})).toBe(value);
+  });
+
+  it('reads long strings as it reads short ones', () => {
+    const pieces: [string, string][] = [
+      ['\\n', '\n'],
+      ['\\\\', '\\'],
+      ["\\'", "'"],
+      ["''", "'"],
+      ['\\%', '\\%'],
+      ['x', 'x'],
+      ['é\\é', 'éé'],
+      ['€"', '€"'],
+    ];
+    const random = new Random(3);
+    for (let round = 0; round < 200; round++) {
+      const usable = round % 2 === 0 ? pieces.slice(0, 6) : pieces;
+      const chosen = Array.from({ length: 2500 }, () => random.pick(usable));
+      const sql = `'${chosen.map(([text]) => text).join('')}'`;
+      const scanner = new Scanner(`${sql} 'next'`);
+      scanner.next();
+      expect(scanner.end).toBe(sql.length);
+      expect(stringValue(sql, 0, sql.length, {})).toBe(chosen.map(([, value]) => value).join(''));
+    }
+    expect(() => scan(`'${"\\'".repeat(500)}`)).toThrow(SqlError);
   });
 
   it('leaves backslashes alone under NO_BACKSLASH_ESCAPES', () => {

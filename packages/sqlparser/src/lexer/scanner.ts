@@ -16,6 +16,8 @@ const SLASH = 47;
 const AT = 64;
 const COLON = 58;
 
+const LONG_STRING = 64;
+
 /**
  * Reads a statement token by token without making an object per token: `next()` moves on, the fields describe the
  * current one. Executable comments are read through as if their delimiters were blanks.
@@ -246,7 +248,9 @@ export class Scanner {
   /** `j` is behind the opening quote; returns the offset behind the closing one. */
   private stringEnd(quote: number, j: number, start: number): number {
     const sql = this.sql;
+    const long = j + LONG_STRING;
     for (;;) {
+      if (j >= long) return this.longStringEnd(quote, j, start);
       const c = sql.charCodeAt(j);
       if (c === quote) {
         if (sql.charCodeAt(j + 1) !== quote) return j + 1;
@@ -258,6 +262,22 @@ export class Scanner {
       } else {
         j++;
       }
+    }
+  }
+
+  /** The native search for quotes is many times faster; the backslashes right before one tell whether it counts. */
+  private longStringEnd(quote: number, from: number, start: number): number {
+    const sql = this.sql;
+    const mark = String.fromCharCode(quote);
+    let j = from;
+    for (;;) {
+      const at = sql.indexOf(mark, j);
+      if (at < 0) throw syntaxError(sql, start);
+      let run = at;
+      if (this.escapes) while (run > j && sql.charCodeAt(run - 1) === BACKSLASH) run--;
+      if ((at - run) % 2 !== 0) j = at + 1;
+      else if (sql.charCodeAt(at + 1) === quote) j = at + 2;
+      else return at + 1;
     }
   }
 

@@ -36,7 +36,41 @@ export function stringValue(sql: string, start: number, end: number, options: Le
   return unescape(inner, quote);
 }
 
+/** Above this, the value is built in a buffer: joining millions of pieces takes a second. */
+const LONG = 4096;
+
 function unescape(inner: string, quote: string): string {
+  return inner.length > LONG ? unescapeLong(inner, quote.charCodeAt(0)) : unescapeShort(inner, quote);
+}
+
+function unescapeLong(inner: string, quote: number): string {
+  const ascii = Buffer.byteLength(inner, 'utf8') === inner.length;
+  const bytes = Buffer.from(inner, ascii ? 'latin1' : 'utf16le');
+  if (ascii) return bytes.toString('latin1', 0, unescapeInPlace(bytes, quote));
+  const units = new Uint16Array(bytes.buffer, bytes.byteOffset, inner.length);
+  return bytes.toString('utf16le', 0, unescapeInPlace(units, quote) * 2);
+}
+
+/** Returns the length of the value. */
+function unescapeInPlace(units: Uint8Array | Uint16Array, quote: number): number {
+  const { length } = units;
+  let n = 0;
+  for (let i = 0; i < length; i++) {
+    let c = units[i];
+    if (c === BACKSLASH) {
+      c = units[++i];
+      if (c < escapedUnits.length) c = escapedUnits[c];
+      if (c === KEEPS_BACKSLASH) {
+        c = units[i];
+        units[n++] = BACKSLASH;
+      }
+    } else if (c === quote) i++;
+    units[n++] = c;
+  }
+  return n;
+}
+
+function unescapeShort(inner: string, quote: string): string {
   let out = '';
   let from = 0;
   for (let i = 0; i < inner.length; i++) {
@@ -73,6 +107,15 @@ function escaped(c: string): string {
       return c;
   }
 }
+
+const BACKSLASH = 92;
+const KEEPS_BACKSLASH = -1;
+
+/** By unit: what it stands for behind a backslash. */
+const escapedUnits = Int32Array.from({ length: 128 }, (_, c) => {
+  const value = escaped(String.fromCharCode(c));
+  return value.length === 1 ? value.charCodeAt(0) : KEEPS_BACKSLASH;
+});
 
 /** A string value as an AST literal holds it: text where the bytes are valid UTF-8, else one character per byte. */
 export function literalText(value: string, options: LexOptions): { value: string; encoding?: 'latin1' } {

@@ -10,7 +10,8 @@ export abstract class ExprPrinter extends Writer {
 
   /** An operand that must bind at least as tightly as `min`. */
   protected operand(expr: Expr, min: number): void {
-    if (precedenceOf(expr) >= min) return this.expr(expr);
+    const precedence = precedenceOf(expr);
+    if (precedence >= (this.options.parentheses === 'all' ? Precedence.OPERAND : min)) return this.expr(expr);
     this.write('(');
     this.expr(expr);
     this.write(')');

@@ -2,17 +2,8 @@ import type { Statement } from '../ast';
 import { normalize } from '../normalize/normalize';
 import { parse, parseExpr } from '../parser/parse';
 import { print, printExpr } from './print';
+import { bare } from '../testing/bare';
 import { statements } from './statements.fixture';
-
-/** Without offsets and texts, which printing changes. */
-export function bare(node: unknown): unknown {
-  if (Array.isArray(node)) return node.map(bare);
-  if (typeof node !== 'object' || node === null) return node;
-  const entries = Object.entries(node).filter(
-    ([key, value]) => !['start', 'end', 'text'].includes(key) && value !== undefined,
-  );
-  return Object.fromEntries(entries.map(([key, value]) => [key, bare(value)]));
-}
 
 describe('print', () => {
   it.each(statements.map((x) => (typeof x === 'string' ? [x, x] : x)))('%s', (sql, printed) => {

@@ -79,9 +79,13 @@ export abstract class QueryPrinter extends CallPrinter {
   }
 
   private setOperation(query: SetOperation): void {
-    this.arm(query.left, needsParentheses(query, query.left, false));
+    this.arm(query.left, this.armParentheses(query, query.left, false));
     this.write(` ${query.op}${query.all ? ' all' : ''} `);
-    this.arm(query.right, needsParentheses(query, query.right, true));
+    this.arm(query.right, this.armParentheses(query, query.right, true));
+  }
+
+  private armParentheses(outer: SetOperation, arm: Query, right: boolean): boolean {
+    return this.options.parentheses === 'all' || needsParentheses(outer, arm, right);
   }
 
   private arm(query: Query, parentheses: boolean): void {
@@ -231,7 +235,10 @@ export abstract class QueryPrinter extends CallPrinter {
   }
 
   private join(join: Join): void {
-    this.table(join.left);
+    const { left } = join;
+    if (left.kind === 'join' && this.options.parentheses === 'all')
+      this.inParentheses(() => this.table(left));
+    else this.table(left);
     if (join.natural) this.write(' natural');
     this.write(
       join.type === 'straight' ? ' straight_join ' : join.type === 'inner' ? ' join ' : ` ${join.type} join `,

@@ -11,6 +11,8 @@ export interface PrintOptions {
    * where the printed expression would change it.
    */
   columnNames?: boolean;
+  /** `all` puts one round every operand, join and arm of a set operation: the tree's shape made visible. */
+  parentheses?: 'needed' | 'all';
 }
 
 /** Collects text. */
