@@ -3,6 +3,7 @@ import { Executor } from './executor/executor';
 import type { Gateway } from './executor/gateway';
 import { PlannedStatements } from './executor/planned-statements';
 import { ProcessList } from './executor/process-list';
+import { ScratchConnections, type ScratchLimits } from './executor/scratch-connections';
 import type { SchemaSource } from './executor/schema-source';
 import { Sequences } from './executor/sequences';
 import { SessionStatements } from './executor/session-statements';
@@ -30,6 +31,7 @@ export interface ExecutorParts {
   queryTimeoutMs: number;
   maxMemoryRows: number;
   planCacheBytes: number;
+  scratch: ScratchLimits;
   observer: StatementObserver;
   transactionObserver: TransactionObserver;
 }
@@ -39,6 +41,7 @@ export interface BuiltExecutor {
   executor: Executor;
   planned: PlannedStatements;
   transactions: Transactions;
+  scratchConnections: ScratchConnections;
   /** The fronts' clients, for SHOW PROCESSLIST. */
   processes: ProcessList;
 }
@@ -49,6 +52,7 @@ export function buildExecutor(parts: ExecutorParts): BuiltExecutor {
   const backend = new Backend(gateway, { serverVersion, socket, flavor });
   const transactions = new Transactions(gateway, parts.transactionObserver);
   const processes = new ProcessList();
+  const scratchConnections = new ScratchConnections(gateway, parts.scratch);
   const planner = new StatementPlanner(
     { planCacheBytes, dialect: flavor },
     buildPlan,
@@ -65,6 +69,7 @@ export function buildExecutor(parts: ExecutorParts): BuiltExecutor {
     new Sequences(gateway),
     transactions,
     new StatementRunner(transactions),
+    scratchConnections,
   );
   const sessionStatements = new SessionStatements(gateway, {
     transactions: new TransactionStatements(transactions),
@@ -83,6 +88,7 @@ export function buildExecutor(parts: ExecutorParts): BuiltExecutor {
     ),
     planned,
     transactions,
+    scratchConnections,
     processes,
   };
 }

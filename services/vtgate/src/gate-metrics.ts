@@ -97,6 +97,19 @@ export class GateMetrics implements TransactionObserver {
     gauge('Capacity', 'Bytes that plans may take', () => cache.stats.maxBytes);
   }
 
+  /** Counts of queries that gathered rows of several shards in one place. */
+  watchScratch(read: () => { opened: number; open: number; rows: number; bytes: number }): void {
+    const { registry } = this;
+    registry.counterFunc(
+      'ScratchQueries',
+      'Queries that gathered rows in scratch tables',
+      () => read().opened,
+    );
+    registry.gaugeFunc('ScratchQueriesOpen', 'Queries that have scratch tables now', () => read().open);
+    registry.counterFunc('ScratchRows', 'Rows that went into scratch tables', () => read().rows);
+    registry.counterFunc('ScratchBytes', 'Bytes that went into scratch tables', () => read().bytes);
+  }
+
   watchConnections(count: () => number): void {
     this.registry.gaugeFunc('MysqlServerConnCount', 'MySQL clients that are connected', count);
   }

@@ -67,6 +67,9 @@ async function configOf({ options, log, report }: Context, { topo }: OpenedTopo)
     limits: {
       queryTimeoutMs: options.queryTimeoutMs,
       maxMemoryRows: options.maxMemoryRows,
+      scratchMaxRows: options.scratchMaxRows,
+      scratchMaxBytes: options.scratchMaxBytes,
+      scratchMaxConcurrent: options.scratchMaxConcurrent,
       planCacheBytes: options.gateQueryCacheMemory,
       initialTabletWaitMs: options.gatewayInitialTabletTimeoutMs,
     },

@@ -60,6 +60,21 @@ export const vtgateOptions = defineOptions({
   ...topoOptions,
   queryTimeoutMs: duration({ default: 0, help: 'longest that a statement may run; 0: no limit' }),
   maxMemoryRows: int({ default: 300_000, min: 1, help: 'rows that one statement may hold in memory' }),
+  scratchMaxRows: int({
+    default: 1_000_000,
+    min: 1,
+    help: 'rows of several shards that one query may gather in scratch tables',
+  }),
+  scratchMaxBytes: int({
+    default: 256 << 20,
+    min: 1,
+    help: 'bytes of several shards that one query may gather in scratch tables',
+  }),
+  scratchMaxConcurrent: int({
+    default: 8,
+    min: 1,
+    help: 'queries that may have scratch tables at a time',
+  }),
   gateQueryCacheMemory: int({ default: 32 << 20, min: 0, help: 'bytes of the plan cache' }),
   logQueriesToFile: str({ default: '', help: 'file that the query log is appended to; empty: none' }),
   querylogFormat: oneOf(['text', 'json'], { default: 'text', help: 'form of a line of the query log' }),

@@ -48,6 +48,12 @@ export interface GateLimits {
   queryTimeoutMs: number;
   /** Rows that one statement may hold in memory. Default 300,000. */
   maxMemoryRows: number;
+  /** Rows that one statement may gather in scratch tables. Default 1,000,000. */
+  scratchMaxRows: number;
+  /** Bytes that one statement may gather in scratch tables. Default 256 MiB. */
+  scratchMaxBytes: number;
+  /** Statements that may have scratch tables at a time. Default 8. */
+  scratchMaxConcurrent: number;
   /** Default 32 MiB. */
   planCacheBytes: number;
   /** Longest wait of a statement for a healthy tablet. Default 30 s. */
@@ -90,6 +96,9 @@ export interface GateAddresses {
 const defaultLimits: Readonly<GateLimits> = Object.freeze({
   queryTimeoutMs: 0,
   maxMemoryRows: 300_000,
+  scratchMaxRows: 1_000_000,
+  scratchMaxBytes: 256 << 20,
+  scratchMaxConcurrent: 8,
   planCacheBytes: 32 << 20,
   tabletWaitMs: 30_000,
   initialTabletWaitMs: 30_000,
@@ -122,6 +131,11 @@ export class VtGate {
     const { metrics, tracer } = this;
     const built = buildExecutor({
       ...limits,
+      scratch: {
+        maxRows: limits.scratchMaxRows,
+        maxBytes: limits.scratchMaxBytes,
+        maxConcurrent: limits.scratchMaxConcurrent,
+      },
       gateway: cluster.gateway,
       schema: cluster.schema,
       buildPlan,
@@ -132,6 +146,8 @@ export class VtGate {
       transactionObserver: metrics,
     });
     metrics.watchPlanCache(built.planned.cache);
+    metrics.watchScratch(() => built.scratchConnections.stats);
+    this.stops.push(() => built.scratchConnections.close());
     const mysqlPort = await this.serveMysql(config, cluster, built, {
       ...backend,
       version: serverVersion,

@@ -10,6 +10,7 @@ import {
   type Field,
   type Result,
 } from '@vitess-ts/sqltypes';
+import type { ScratchAccess } from './scratch/scratch-access';
 import type { ExecContext, Primitive, ResolvedShard, ShardExecution } from './primitive';
 
 /** A query that reached a shard, as tests compare it: values are their text, lists are arrays. */
@@ -31,6 +32,7 @@ export class FakeExecContext implements ExecContext {
   /** Streams that were ended before their end. */
   ended = 0;
   maxMemoryRows = 1000;
+  scratch: ScratchAccess = noScratch;
   private nextSequence = 1n;
   private readonly controller = new AbortController();
   readonly signal = this.controller.signal;
@@ -122,6 +124,14 @@ export class FakeExecContext implements ExecContext {
     }
   }
 }
+
+const noScratch: ScratchAccess = {
+  maxRows: 0,
+  maxBytes: 0,
+  openReads: () => Promise.reject(new Error('not part of this test')),
+  openConnection: () => Promise.reject(new Error('not part of this test')),
+  loaded: () => undefined,
+};
 
 const text = (type: number, value: Buffer): string | null =>
   type === Type.NULL_TYPE ? null : value.toString();

@@ -1,6 +1,7 @@
 import type { BindVariables, Field, Result } from '@vitess-ts/sqltypes';
 import type { Destination } from '@vitess-ts/key';
 import type { BoundQuery } from '@vitess-ts/queryservice';
+import type { ScratchAccess } from './scratch/scratch-access';
 
 /** One shard that a route goes to, for the tablet type of the session. */
 export interface ResolvedShard {
@@ -24,6 +25,8 @@ export interface ExecContext {
   readonly signal: AbortSignal;
   /** Rows that primitives of this statement may hold in memory together. */
   readonly maxMemoryRows: number;
+  /** Where queries run that need rows of several shards in one place. */
+  readonly scratch: ScratchAccess;
 
   /** The shards of a keyspace for the session's tablet type that each destination covers, in the given order. */
   resolve(keyspace: string, destinations: readonly Destination[]): Promise<ResolvedShard[][]>;

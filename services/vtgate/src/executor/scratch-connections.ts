@@ -83,8 +83,8 @@ export class ScratchConnections {
     }
   }
 
-  close(): Promise<void> {
-    return this.places.close(0);
+  async close(): Promise<void> {
+    await this.places.close(0);
   }
 
   private async place(signal: AbortSignal): Promise<PooledResource<object>> {
@@ -170,7 +170,11 @@ async function openOn(
   const ids: ConnectionIds = { transactionId: 0n, reservedId: opened.reservedId };
   let closing: Promise<void> | undefined;
   const release = async (): Promise<void> => {
-    const ending: CallContext = { ...call, timeoutMs: undefined, signal: AbortSignal.timeout(CLOSE_TIMEOUT_MS) };
+    const ending: CallContext = {
+      ...call,
+      timeoutMs: undefined,
+      signal: AbortSignal.timeout(CLOSE_TIMEOUT_MS),
+    };
     try {
       await service.release(ending, target, ids);
     } catch {

@@ -80,11 +80,7 @@ export class ShardConnections {
   }
 
   /** Opens what statements on these shards need opened: after it their results come as streams. */
-  async openAll(
-    shape: StatementShape,
-    shards: readonly ResolvedShard[],
-    signal: AbortSignal,
-  ): Promise<void> {
+  async openAll(shape: StatementShape, shards: readonly ResolvedShard[], signal: AbortSignal): Promise<void> {
     const closed = shards.filter((shard) => {
       const open = findShardSession(this.session, shard.keyspace, shard.shard, shape.tabletType);
       return this.openingOf(shape, open, false) !== 'none';

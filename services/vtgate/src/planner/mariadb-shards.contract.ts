@@ -5,6 +5,7 @@ import { compileTemplate } from '@vitess-ts/sqlparser';
 import { emptyResult, type Result } from '@vitess-ts/sqltypes';
 import type { TestMariadb } from '@vitess-ts/testkit';
 import type { ExecContext, ResolvedShard } from '../engine/primitive';
+import type { ScratchAccess, ScratchConnection } from '../engine/scratch/scratch-access';
 
 /** Databases of one MariaDB as shards, each with one connection, as in a transaction. */
 export class MariadbShards implements ExecContext {
@@ -15,7 +16,38 @@ export class MariadbShards implements ExecContext {
   private sequence = 1n;
   private readonly busy = new Map<string, Promise<unknown>>();
 
-  private constructor(private readonly connections: ReadonlyMap<string, MysqlConnection>) {}
+  readonly scratch: ScratchAccess = {
+    maxRows: 10_000,
+    maxBytes: 1 << 20,
+    openReads: () =>
+      Promise.resolve({
+        stream: (shards, queries) => this.stream(shards, queries),
+        close: () => Promise.resolve(),
+      }),
+    openConnection: (keyspaces) => this.openScratch(keyspaces[0]),
+    loaded: () => undefined,
+  };
+
+  private constructor(
+    private readonly server: TestMariadb,
+    private readonly connections: ReadonlyMap<string, MysqlConnection>,
+  ) {}
+
+  private async openScratch(keyspace: string): Promise<ScratchConnection> {
+    const database = [...this.connections.keys()].find((key) => key.startsWith(`${keyspace}/`));
+    const connection = await this.server.connect({ database });
+    const run = (query: BoundQuery): Promise<Result> =>
+      connection.query(compileTemplate(query.sql).render(query.bindVariables));
+    return {
+      openedAt: String((await connection.query('select @@timestamp')).rows.value(0, 0)),
+      settings: [],
+      execute: run,
+      stream: async function* (query) {
+        yield await run(query);
+      },
+      close: () => connection.close(),
+    };
+  }
 
   /** `shards`: names by keyspace; the database of one is `keyspace/shard`. */
   static async open(server: TestMariadb, shards: Record<string, string[]>): Promise<MariadbShards> {
@@ -26,7 +58,7 @@ export class MariadbShards implements ExecContext {
         connections.set(`${keyspace}/${name}`, await server.connect({ database: `${keyspace}/${name}` }));
       }
     }
-    return new MariadbShards(connections);
+    return new MariadbShards(server, connections);
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Statement } from '@vitess-ts/sqlparser';
+import type { TableSchema } from '@vitess-ts/proto/vttsquery';
 import type { VSchema } from '@vitess-ts/vindexes';
 import type { Destination } from '@vitess-ts/key';
 import type { TabletType } from '@vitess-ts/proto/topodata';
@@ -48,6 +49,8 @@ export interface PlanningContext {
   sqlMode: string;
   /** Which server's syntax the shards read where the two differ; MySQL's when absent. */
   dialect?: 'mysql' | 'mariadb';
+  /** Columns of a table in full, where they are tracked; what the vschema has of them stands in otherwise. */
+  tableSchema?: (keyspace: string, table: string) => TableSchema | undefined;
 }
 
 /** Builds the plan of a normalised SELECT, DML statement or DDL. Throws `VtError` or `SqlError`. */
