@@ -140,7 +140,6 @@ export class StatementPlanner {
       collation: session.collation,
       sqlMode: sqlModeOf(session),
       dialect: this.options.dialect,
-      tableSchema: (inKeyspace, table) => this.schema.tableSchema?.(inKeyspace, table),
     };
   }
 
