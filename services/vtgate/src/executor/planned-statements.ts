@@ -18,6 +18,7 @@ import type { Gateway } from './gateway';
 import { runLockQuery } from './lock-functions';
 import type { PlanCache, PreparedStatement } from './plan-cache';
 import type { SchemaSource } from './schema-source';
+import type { ScratchConnections } from './scratch-connections';
 import type { Sequences } from './sequences';
 import { sessionBindVariables, type SessionValue } from './session-expressions';
 import { ShardConnections, type StatementShape } from './shard-connections';
@@ -48,6 +49,7 @@ export class PlannedStatements {
     private readonly sequences: Sequences,
     private readonly transactions: Transactions,
     private readonly runner: StatementRunner,
+    private readonly scratchConnections: ScratchConnections,
   ) {}
 
   get cache(): PlanCache {
@@ -213,6 +215,8 @@ export class PlannedStatements {
         this.gateway,
         new ShardConnections(session, this.gateway),
         this.sequences,
+        this.transactions,
+        this.scratchConnections,
         shape,
         call.stats,
         how.onQuery,

@@ -8,6 +8,9 @@ import type { Session } from '../session/session';
 import type { Gateway } from './gateway';
 import type { Sequences } from './sequences';
 import type { ShardConnections, StatementShape } from './shard-connections';
+import type { ScratchConnections } from './scratch-connections';
+import { StatementScratch } from './statement-scratch';
+import type { Transactions } from './transactions';
 import { MAX_WARNINGS } from '../session/warnings';
 import type { StatementStats } from './statement-stats';
 
@@ -16,6 +19,7 @@ export class StatementContext implements ExecContext {
   /** What the statement did that the session keeps when it succeeds. */
   lastInsertId?: bigint;
   foundRows?: bigint;
+  readonly scratch: StatementScratch;
 
   constructor(
     readonly signal: AbortSignal,
@@ -25,11 +29,20 @@ export class StatementContext implements ExecContext {
     private readonly gateway: Gateway,
     private readonly connections: ShardConnections,
     private readonly sequences: Sequences,
+    transactions: Transactions,
+    scratchConnections: ScratchConnections,
     private readonly shape: StatementShape,
     private readonly stats: Pick<StatementStats, 'shardQueries'>,
     /** Told of each query before it is sent, for VEXPLAIN. */
     private readonly onQuery?: (shard: ResolvedShard, query: BoundQuery) => void,
-  ) {}
+  ) {
+    this.scratch = new StatementScratch(
+      { session, gateway, transactions, connections: scratchConnections },
+      shape,
+      signal,
+      (shards, queries) => this.report(shards, queries),
+    );
+  }
 
   resolve(keyspace: string, destinations: readonly Destination[]): Promise<ResolvedShard[][]> {
     const shards = this.gateway.shards(keyspace, this.tabletType);

@@ -140,6 +140,7 @@ export class StatementPlanner {
       collation: session.collation,
       sqlMode: sqlModeOf(session),
       dialect: this.options.dialect,
+      tableSchema: (inKeyspace, table) => this.schema.tableSchema?.(inKeyspace, table),
     };
   }
 

@@ -1,0 +1,93 @@
+import type { BoundQuery } from '@vitess-ts/queryservice';
+import type { Result } from '@vitess-ts/sqltypes';
+import type { ResolvedShard } from '../engine/primitive';
+import type { ScratchAccess, ScratchConnection, ScratchReads } from '../engine/scratch/scratch-access';
+import type { Session } from '../session/session';
+import { transactionOptions } from './execute-options';
+import type { Gateway } from './gateway';
+import type { ScratchConnections } from './scratch-connections';
+import { ShardConnections, type StatementShape } from './shard-connections';
+import type { Transactions } from './transactions';
+
+export interface StatementScratchParts {
+  session: Session;
+  gateway: Gateway;
+  transactions: Transactions;
+  connections: ScratchConnections;
+}
+
+/** What one statement of one session may do to gather rows of several shards in one place. */
+export class StatementScratch implements ScratchAccess {
+  constructor(
+    private readonly parts: StatementScratchParts,
+    private readonly shape: StatementShape,
+    private readonly signal: AbortSignal,
+    /** Told of reads before they are sent. */
+    private readonly onReads: (shards: readonly ResolvedShard[], queries: readonly BoundQuery[]) => void,
+  ) {}
+
+  get maxRows(): number {
+    return this.parts.connections.limits.maxRows;
+  }
+
+  get maxBytes(): number {
+    return this.parts.connections.limits.maxBytes;
+  }
+
+  loaded(rows: number, bytes: number): void {
+    this.parts.connections.loaded(rows, bytes);
+  }
+
+  openConnection(keyspaces: readonly string[]): Promise<ScratchConnection> {
+    const { session, connections } = this.parts;
+    const { clientFoundRows: _unused, ...options } = transactionOptions(session);
+    const { call, settings } = this.shape;
+    return connections.open(keyspaces, { call, signal: this.signal, options, settings });
+  }
+
+  async openReads(shards: readonly ResolvedShard[], snapshot: boolean): Promise<ScratchReads> {
+    if (snapshot && !this.shape.inTransaction) return this.openSnapshots(shards);
+    const connections = new ShardConnections(this.parts.session, this.parts.gateway);
+    await connections.openAll(this.shape, shards, this.signal);
+    return this.readsOver(connections, this.shape, () => Promise.resolve());
+  }
+
+  /** One READ ONLY transaction a shard, of which the session knows nothing. */
+  private async openSnapshots(shards: readonly ResolvedShard[]): Promise<ScratchReads> {
+    const { session, gateway, transactions } = this.parts;
+    const own: Session = {
+      ...session,
+      shardSessions: [],
+      savepoints: [],
+      warnings: [],
+      inTransaction: true,
+      failedTransaction: undefined,
+      transaction: { isolation: 'REPEATABLE READ', readOnly: true, consistentSnapshot: true },
+    };
+    const shape: StatementShape = { ...this.shape, inTransaction: true };
+    const connections = new ShardConnections(own, gateway);
+    const close = (): Promise<void> => transactions.releaseAll(own, this.shape.call);
+    try {
+      await connections.openAll(shape, shards, this.signal);
+    } catch (error) {
+      await close();
+      throw error;
+    }
+    return this.readsOver(connections, shape, close);
+  }
+
+  private readsOver(
+    connections: ShardConnections,
+    shape: StatementShape,
+    close: () => Promise<void>,
+  ): ScratchReads {
+    let closing: Promise<void> | undefined;
+    return {
+      stream: (on: readonly ResolvedShard[], queries: readonly BoundQuery[]): AsyncIterable<Result>[] => {
+        this.onReads(on, queries);
+        return connections.stream(shape, on, queries, this.signal);
+      },
+      close: () => (closing ??= close()),
+    };
+  }
+}
