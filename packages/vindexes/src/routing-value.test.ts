@@ -1,5 +1,5 @@
 import { Type, typeByName, typeName } from '@vitess-ts/sqltypes';
-import { canRouteByValue, createVindex } from './index';
+import { canRouteByValue, createVindex, equalValuesMeet } from './index';
 
 /** `TYPE text` of the exact value, or `scatter`. */
 function route(vindex: string, column: [string, string?] | undefined, type: string, text: string): string {
@@ -8,9 +8,10 @@ function route(vindex: string, column: [string, string?] | undefined, type: stri
     column && { type: typeByName(column[0]) ?? -1, collation: column[1] ?? '' },
     { type: typeByName(type) ?? -1, value: Buffer.from(text) },
   );
-  return decision === 'scatter'
-    ? decision
-    : `${typeName(decision.exact.type)} ${decision.exact.value.toString()}`;
+  if (decision === 'scatter') return decision;
+  if ('exactAny' in decision)
+    return decision.exactAny.map((v) => v.value.toString().replaceAll('\0', '').normalize('NFC')).join('|');
+  return `${typeName(decision.exact.type)} ${decision.exact.value.toString()}`;
 }
 
 test.each([
@@ -87,6 +88,56 @@ test.each([
   ['hash', 'utf8mb4_general_ci', 'scatter'],
 ])('text in a VARCHAR, %s under "%s" -> %s', (vindex, collation, want) => {
   expect(route(vindex, ['VARCHAR', collation], 'VARCHAR', 'Tom')).toBe(want);
+});
+
+test.each([
+  ['utf8mb4_general_ci', 'Tom', 'VARCHAR Tom'],
+  ['utf8mb4_general_ci', 'stone', 'Stone|ßtone'],
+  ['utf8mb4_general_nopad_ci', 'bis', 'bIS|bIß|bıS|bıß'],
+  ['utf8mb4_general_ci', 'mississippi', 'scatter'],
+  ['utf8mb4_general_ci', 'a😀', 'scatter'],
+  ['utf8mb4_general_ci', 'cal·la', 'caL·La|caL·La'],
+  ['utf8mb4_unicode_ci', 'Stone', 'VARCHAR Stone'],
+  ['utf8mb4_unicode_ci', 'и', '\u040d|\u0419|\u04e4'],
+  ['utf8mb4_unicode_ci', 'cars', 'ca₨|caRS'],
+  ['utf8mb4_unicode_ci', 'Tom\u00a0\u0001 ', 'Tom'],
+  ['utf8mb4_unicode_ci', 'Tom\u06de', 'scatter'],
+  ['utf8mb3_unicode_520_ci', '1234', 'VARCHAR 1234'],
+  ['latin1_swedish_ci', 'München', 'MYnchen|MÜnchen'],
+  ['latin1_swedish_ci', 'Чехия', 'scatter'],
+  ['utf8mb4_uca1400_ai_ci', 'Tom', 'scatter'],
+  ['utf8mb4_0900_ai_ci', 'Tom', 'scatter'],
+  ['utf8mb4_swedish_ci', 'Tom', 'scatter'],
+  ['', 'Tom', 'scatter'],
+])('a text whose equals unicode_loose separates, %s %j -> %s', (collation, text, want) => {
+  const normal = (list: string): string => list.replace(/^VARCHAR /, '');
+  expect(normal(route('unicode_loose_md5', ['VARCHAR', collation], 'VARCHAR', text))).toBe(normal(want));
+});
+
+test('bytes that are no text, or text of another character set, do not route loose keys', () => {
+  const column = { type: Type.VARCHAR, collation: 'utf8mb4_bin' };
+  const vindex = createVindex('unicode_loose_md5', 'v');
+  expect(canRouteByValue(vindex, column, { type: Type.VARCHAR, value: Buffer.from([0xff]) })).toBe('scatter');
+  expect(route('unicode_loose_md5', ['VARCHAR', 'latin1_bin'], 'VARBINARY', 'Tom')).toBe('scatter');
+  expect(route('unicode_loose_md5', ['VARCHAR', 'utf8mb4_bin'], 'VARBINARY', 'Tom')).toBe('VARBINARY Tom');
+});
+
+test.each<[string, [string, string?] | undefined, boolean]>([
+  ['hash', ['INT64'], true],
+  ['hash', undefined, true],
+  ['hash', ['VARCHAR', 'utf8mb4_bin'], false],
+  ['xxhash', ['INT64'], true],
+  ['xxhash', ['VARCHAR', 'utf8mb4_bin'], false],
+  ['xxhash', ['VARCHAR', 'utf8mb4_nopad_bin'], true],
+  ['xxhash', ['DECIMAL'], false],
+  ['unicode_loose_md5', ['VARCHAR', 'utf8mb4_bin'], true],
+  ['unicode_loose_md5', ['VARCHAR', 'utf8mb4_general_ci'], false],
+  ['unicode_loose_md5', ['VARCHAR', 'utf8mb4_unicode_ci'], false],
+  ['unicode_loose_md5', undefined, false],
+  ['null', ['VARCHAR', ''], true],
+])('%s on %j keeps equal rows together: %s', (vindex, column, want) => {
+  const info = column && { type: typeByName(column[0]) ?? -1, collation: column[1] ?? '' };
+  expect(equalValuesMeet(createVindex(vindex, 'v'), info)).toBe(want);
 });
 
 test('a number on a text column equals many texts', () => {

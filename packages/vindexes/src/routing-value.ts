@@ -1,6 +1,8 @@
+import { isUtf8 } from 'node:buffer';
 import { unreachable } from '@vitess-ts/base';
 import { Type, isBinary, isFloat, isIntegral, isText } from '@vitess-ts/sqltypes';
 import type { TypedValue } from '@vitess-ts/sqltypes';
+import { comparisonOf } from './collation-classes/comparison';
 import type { Vindex } from './vindex';
 
 /** What is known of a column: from the schema tracker or the vschema. */
@@ -13,9 +15,9 @@ export interface ColumnTypeInfo {
 
 /**
  * `exact`: all rows whose column equals the value lie where the vindex maps `exact` to (nowhere, if it maps it to
- * no shard). `scatter`: they may lie anywhere.
+ * no shard). `exactAny`: they lie where it maps one of these to. `scatter`: they may lie anywhere.
  */
-export type RoutingDecision = { exact: TypedValue } | 'scatter';
+export type RoutingDecision = { exact: TypedValue } | { exactAny: TypedValue[] } | 'scatter';
 
 /** Every integer up to here is a double of its own. */
 const maxExactDouble = 2n ** 53n;
@@ -31,11 +33,10 @@ const nullValue: TypedValue = Object.freeze({ type: Type.NULL_TYPE, value: Buffe
  * integers in digits: whatever the column's type, every row that equals the value was stored under that integer,
  * since these vindexes take nothing else.
  *
- * unicode_loose_* are trusted with every collation: they were made for the case-insensitive ones. Measured over the
- * characters up to U+FFFD, MariaDB's collations equate some that have different weights there: utf8mb4_general_ci 175
- * in 19 groups (of those with ASCII letters only `ß` with `s` and `ı` with `i`), utf8mb4_unicode_ci 647 in 43 groups (signs
- * and digits of rare scripts), utf8mb4_unicode_520_ci 628 in one. Rows that differ from the value in nothing but these
- * are not found by routing.
+ * unicode_loose_* separate some texts that collations call equal: utf8mb4_general_ci `ß` and `s`, utf8mb4_unicode_ci
+ * `и` and `й`. Where it was measured which (`src/collation-classes`), all keyspace ids of such rows are given, up to 64;
+ * under other collations text scatters. It holds as long as no row has a *hidden part*, which `storedVindexValue`
+ * refuses.
  */
 export function canRouteByValue(
   vindex: Vindex,
@@ -58,6 +59,37 @@ export function canRouteByValue(
     default:
       return unreachable(vindex.sameness);
   }
+}
+
+/**
+ * Whether rows whose columns are equal always have the same keyspace id, so that they can be joined or grouped shard
+ * by shard. Values of such a column may still route to several shards.
+ */
+export function equalValuesMeet(vindex: Vindex, column: ColumnTypeInfo | undefined): boolean {
+  switch (vindex.sameness) {
+    case undefined:
+      return false;
+    case 'constant':
+      return true;
+    case 'integer':
+      return column === undefined || isIntegral(column.type);
+    case 'bytes':
+      return (
+        column !== undefined && (hasExactForms(column) || (isText(column.type) && comparesBytes(column)))
+      );
+    case 'looseText':
+      return (
+        column !== undefined &&
+        (hasExactForms(column) || (isText(column.type) && comparisonOf(column.collation) === 'bytes'))
+      );
+    default:
+      return unreachable(vindex.sameness);
+  }
+}
+
+/** Equal values of the column are the same bytes. */
+function hasExactForms(column: ColumnTypeInfo): boolean {
+  return isIntegral(column.type) || column.type === Type.DATE || isByteColumn(column);
 }
 
 function integerVindexValue(column: ColumnTypeInfo | undefined, value: TypedValue): RoutingDecision {
@@ -83,10 +115,22 @@ function bytesVindexValue(column: ColumnTypeInfo, value: TypedValue): RoutingDec
 function looseTextVindexValue(column: ColumnTypeInfo, value: TypedValue): RoutingDecision {
   if (isIntegral(column.type)) return integerColumnValue(column, value);
   if (column.type === Type.DATE) return dateColumnValue(value);
-  if (isText(column.type) && isStringValue(value)) return { exact: value };
+  if (isText(column.type)) return textColumnValue(column, value);
   // Equal bytes are equal text.
   if (isByteColumn(column) && isStringValue(value)) return exactBytes(value);
   return 'scatter';
+}
+
+function textColumnValue(column: ColumnTypeInfo, value: TypedValue): RoutingDecision {
+  // A binary string is compared by its bytes in the column's character set.
+  if (!isText(value.type) && !(isBinary(value.type) && /^utf8/i.test(column.collation))) return 'scatter';
+  const comparison = comparisonOf(column.collation);
+  if (comparison === 'unknown' || !isUtf8(value.value)) return 'scatter';
+  if (comparison === 'bytes') return { exact: value };
+  const texts = comparison.textsEqualTo(value.value);
+  if (texts === undefined) return 'scatter';
+  const values = texts.map((text) => ({ type: value.type, value: text }));
+  return values.length === 1 ? { exact: values[0] } : { exactAny: values };
 }
 
 /**

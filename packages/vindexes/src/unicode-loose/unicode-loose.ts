@@ -33,9 +33,9 @@ function looseHash(sum: (key: Buffer) => Buffer): KeyspaceIdFunction {
 }
 
 /** Unpacking takes milliseconds and gives the same every time: done once, for the first value that needs it. */
-const looseKeys = once(() => new LooseKeys(loadRootCollation()));
+export const looseKeys = once(() => new LooseKeys(loadRootCollation()));
 
-function once<T>(make: () => T): () => T {
+export function once<T>(make: () => T): () => T {
   let made: { value: T } | undefined;
   return () => (made ??= { value: make() }).value;
 }
