@@ -54,6 +54,9 @@ export function sessionVariable(session: Session, name: string, gate: GateFacts)
     case 'last_insert_id':
     case 'identity':
       return String(session.lastInsertId);
+    case 'max_statement_time':
+      // Tablets put their own limit on each statement, which is none of the client's making.
+      return session.gateVariables.get(name) ?? (gate.flavor === 'mariadb' ? '0.000000' : undefined);
     case 'warning_count':
       return String(session.lastCounts.warnings);
     case 'error_count':
