@@ -9,10 +9,15 @@ import {
   type TypedValue,
 } from '@vitess-ts/sqltypes';
 import type { Destination } from '@vitess-ts/key';
+import type { InvalidValue } from '@vitess-ts/vindexes';
 import { Code, SqlError, VtError } from '@vitess-ts/vterrors';
+import { invalidValueError } from './invalid-value-error';
 import type { ExecContext, Primitive, PrimitiveDescription, ResolvedShard } from './primitive';
 import { sumResults } from './sum-results';
 import { describeValue, evaluateValue, type ValueExpression } from './value-expression';
+
+/** Where a row lies, or why its value cannot be stored. */
+export type StoredPlace = Destination | { kind: 'invalid'; why: InvalidValue };
 
 /** What an insert needs of the primary vindex: where a row with these values, once stored, lies. */
 export interface StoringVindex {
@@ -20,7 +25,7 @@ export interface StoringVindex {
   /** The columns, for errors. */
   readonly columns: readonly string[];
   /** `undefined` when the value that the column would store is not known exactly. */
-  mapStored(ctx: ExecContext, rows: readonly TypedValue[][]): Promise<(Destination | undefined)[]>;
+  mapStored(ctx: ExecContext, rows: readonly TypedValue[][]): Promise<(StoredPlace | undefined)[]>;
 }
 
 export interface InsertRow {
@@ -131,7 +136,7 @@ export class Insert implements Primitive {
     ctx: ExecContext,
     binds: BindVariables,
   ): Promise<{ shard: ResolvedShard; rows: number[] }[]> {
-    const { keyspace, vindex, destination, rows } = this.options;
+    const { keyspace, table, vindex, destination, rows } = this.options;
     if (vindex === undefined) {
       const [[shard]] = await ctx.resolve(keyspace.name, [destination ?? { kind: 'anyShard' }]);
       return [{ shard, rows: rows.map((_, i) => i) }];
@@ -145,6 +150,16 @@ export class Insert implements Primitive {
     const mapped = await vindex.mapStored(ctx, values);
     const destinations = mapped.map((d, i) => {
       if (d === undefined || d.kind === 'none') throw notRoutable(vindex, values[i]);
+      if (d.kind === 'invalid') {
+        const [column] = vindex.columns;
+        throw invalidValueError(d.why, {
+          keyspace: keyspace.name,
+          table,
+          column,
+          row: i + 1,
+          value: values[i][0],
+        });
+      }
       return d;
     });
     const perShard = new Map<string, { shard: ResolvedShard; rows: number[] }>();

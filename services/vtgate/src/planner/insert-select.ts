@@ -8,7 +8,8 @@ import { textAround } from './insert-text';
 import type { PlannedQuery } from './operators/planned-query';
 import { withOwnValues } from './operators/route-op';
 import { routingOf } from './operators/routing-choice';
-import { sameFunction, storingVindex } from './operators/vindex-column';
+import { storesUnchanged, storingVindex } from './operators/storing-vindex';
+import { columnTypeOf, sameFunction } from './operators/vindex-column';
 import type { Plan } from './plan';
 import type { PlanContext } from './plan-context';
 import { planTypeOf } from './plan-type';
@@ -64,9 +65,16 @@ function onEachShard(
     const primary = table.columnVindexes.find((v) => v.isPrimary);
     const [name] = primary?.columns ?? [];
     if (primary === undefined || name === undefined || table.pinned !== undefined) return undefined;
+    const into = columnTypeOf(table, name);
     const stays = planned
       .vindexColumns(0n, statement.columns)
-      .some((c) => c.name === name.toLowerCase() && !c.nullable && sameFunction(c.vindex, primary.vindex));
+      .some(
+        (c) =>
+          c.name === name.toLowerCase() &&
+          !c.nullable &&
+          sameFunction(c.vindex, primary.vindex) &&
+          storesUnchanged(c.column, into),
+      );
     if (!stays) return undefined;
   }
   return new Dml({
@@ -85,7 +93,10 @@ function throughGate(
   table: Table,
   context: PlanContext,
 ): InsertSelect {
-  const vindex = table.keyspace.sharded && table.pinned === undefined ? storingVindex(table) : undefined;
+  const vindex =
+    table.keyspace.sharded && table.pinned === undefined
+      ? storingVindex(table, statement.ignore, context)
+      : undefined;
   if (table.keyspace.sharded && table.pinned === undefined && vindex === undefined) throw refused(table);
   const { autoIncrement } = table;
   const find = (name: string): number =>

@@ -20,7 +20,7 @@ import { unsupported } from '../engine/unsupported';
 import type { ValueExpression } from '../engine/value-expression';
 import { planInsertSelect } from './insert-select';
 import { textAround } from './insert-text';
-import { storingVindex } from './operators/vindex-column';
+import { storingVindex } from './operators/storing-vindex';
 import { valueOf } from './operators/value';
 import type { Plan } from './plan';
 import type { PlanContext } from './plan-context';
@@ -82,7 +82,10 @@ function checkRow(row: readonly Expr[], columns: readonly string[]): void {
 }
 
 function rowsPlan(statement: InsertStatement, source: InsertRows, table: Table, context: PlanContext): Plan {
-  const vindex = table.keyspace.sharded && table.pinned === undefined ? storingVindex(table) : undefined;
+  const vindex =
+    table.keyspace.sharded && table.pinned === undefined
+      ? storingVindex(table, statement.ignore, context)
+      : undefined;
   if (table.keyspace.sharded && table.pinned === undefined && vindex === undefined) {
     throw unsupported(
       `INSERT into table '${table.name}', whose primary vindex has several columns`,

@@ -1,14 +1,15 @@
-import type { Destination } from '@vitess-ts/key';
+import type { Destination, KeyspaceId } from '@vitess-ts/key';
 import { Type, isIntegral, isText, type TypedValue } from '@vitess-ts/sqltypes';
 import {
   canRouteByValue,
+  equalValuesMeet,
   isSingleColumn,
   type ColumnTypeInfo,
   type SingleColumnVindex,
+  type StoredColumn,
   type Table,
   type Vindex,
 } from '@vitess-ts/vindexes';
-import type { StoringVindex } from '../../engine/insert';
 import type { RoutingVindex } from '../../engine/routing';
 import { boundColumn, type TableSet } from '../semantics/bound';
 import type { Expr } from '@vitess-ts/sqlparser';
@@ -20,7 +21,7 @@ export interface VindexColumn {
   name: string;
   vindex: SingleColumnVindex;
   /** Undefined where the vschema does not say. */
-  column: ColumnTypeInfo | undefined;
+  column: StoredColumn | undefined;
   /** The column may be NULL beside rows of this place, because an outer join made it so. */
   nullable: boolean;
 }
@@ -41,10 +42,10 @@ export function vindexColumnsOf(table: Table, tables: TableSet): VindexColumn[] 
   });
 }
 
-export function columnTypeOf(table: Table, name: string): ColumnTypeInfo | undefined {
+export function columnTypeOf(table: Table, name: string): StoredColumn | undefined {
   const column = table.columns.find((c) => c.name.toLowerCase() === name.toLowerCase());
   if (column === undefined || column.type === Type.NULL_TYPE) return undefined;
-  return { type: column.type, collation: column.collation };
+  return { type: column.type, collation: column.collation, size: column.size };
 }
 
 export function isVindexColumn(expr: Expr, of: VindexColumn): boolean {
@@ -70,6 +71,11 @@ export function canRoute({ vindex, column }: VindexColumn): boolean {
   return samples.some((value) => canRouteByValue(vindex, column, value) !== 'scatter');
 }
 
+/** True when all values that MySQL calls equal have one place: not so where a vindex over text separates letters. */
+export function staysTogether({ vindex, column }: VindexColumn): boolean {
+  return equalValuesMeet(vindex, column);
+}
+
 /** True when rows of two columns that MySQL calls equal lie in the same place. */
 export function equalRowsMeet(a: VindexColumn, b: VindexColumn): boolean {
   if (!sameFunction(a.vindex, b.vindex)) return false;
@@ -80,7 +86,7 @@ export function equalRowsMeet(a: VindexColumn, b: VindexColumn): boolean {
       return isIntegerLike(a.column) && isIntegerLike(b.column);
     case 'bytes':
     case 'looseText':
-      return sameType(a.column, b.column) && canRoute(a) && canRoute(b);
+      return sameType(a.column, b.column) && staysTogether(a) && staysTogether(b);
     default:
       return false;
   }
@@ -106,49 +112,18 @@ export function sameFunction(a: Vindex, b: Vindex): boolean {
 export function routingVindex({ vindex, column }: Pick<VindexColumn, 'vindex' | 'column'>): RoutingVindex {
   const destination = (value: TypedValue): Destination | undefined => {
     const decision = canRouteByValue(vindex, column, value);
-    return decision === 'scatter' ? undefined : vindex.map([decision.exact])[0];
+    if (decision === 'scatter') return undefined;
+    return 'exact' in decision ? vindex.map([decision.exact])[0] : anyOf(vindex.map(decision.exactAny));
   };
   return { name: vindex.name, map: async (_ctx, rows) => rows.map(([value]) => destination(value)) };
 }
 
-/** The vindex as inserts use it: the value is what the column will store. */
-export function storingVindex(table: Table): StoringVindex | undefined {
-  const primary = table.columnVindexes.find((v) => v.isPrimary);
-  if (primary === undefined || primary.columns.length !== 1 || !isSingleColumn(primary.vindex))
-    return undefined;
-  const { vindex } = primary;
-  const column = columnTypeOf(table, primary.columns[0]);
-  return {
-    name: vindex.name,
-    columns: primary.columns,
-    mapStored: async (_ctx, rows) =>
-      rows.map(([value]) => {
-        const stored = storedValue(vindex, column, value);
-        return stored && vindex.map([stored])[0];
-      }),
-  };
-}
-
-/** What a column stores for a value; undefined when that is not certain. */
-function storedValue(
-  vindex: SingleColumnVindex,
-  column: ColumnTypeInfo | undefined,
-  value: TypedValue,
-): TypedValue | undefined {
-  const decision = canRouteByValue(vindex, column, value);
-  if (decision !== 'scatter') return decision.exact;
-  const isString = isText(value.type) || value.type === Type.VARBINARY || value.type === Type.BLOB;
-  const storesText =
-    column === undefined ||
-    isText(column.type) ||
-    column.type === Type.VARBINARY ||
-    column.type === Type.BLOB;
-  if (vindex.sameness === 'integer' || !storesText) return undefined;
-  if (column?.type === Type.CHAR && isString) {
-    return {
-      type: value.type,
-      value: Buffer.from(value.value.toString('latin1').replace(/ +$/, ''), 'latin1'),
-    };
+/** Rows that equal the value may lie at any of some places. */
+function anyOf(destinations: readonly Destination[]): Destination | undefined {
+  const ids: KeyspaceId[] = [];
+  for (const destination of destinations) {
+    if (destination.kind === 'keyspaceId') ids.push(destination.id);
+    else if (destination.kind !== 'none') return undefined;
   }
-  return isString || isIntegral(value.type) ? value : undefined;
+  return ids.length === 0 ? { kind: 'none' } : { kind: 'keyspaceIds', ids };
 }
