@@ -1,5 +1,4 @@
 import type { Query } from '@vitess-ts/sqlparser';
-import type { Primitive } from '../engine/primitive';
 import { unsupported } from '../engine/unsupported';
 import { planDdl } from './ddl';
 import { planDelete } from './delete';
@@ -10,6 +9,8 @@ import { PlanContext } from './plan-context';
 import { planTypeOf } from './plan-type';
 import { withPullouts } from './pullouts';
 import { QueryPlanner } from './query-planner';
+import { orScratch, type PlannedPrimitive } from './scratch/or-scratch-plan';
+import { planScratch } from './scratch/plan-scratch';
 import { Binder } from './semantics/binder';
 import { planUpdate } from './update';
 import { checkConnectionState } from './semantics/pure-functions';
@@ -41,15 +42,20 @@ export const buildPlan: BuildPlan = (statement, _sql, planning) => {
 function planQueryStatement(query: Query, planning: PlanningContext): Plan {
   const system = systemQuery(query, planning);
   if (system !== undefined) return system;
-  const { primitive, tables } = planQuery(query, planning, false);
+  const { primitive, tables } = planAnyQuery(query, planning, false);
   return { type: planTypeOf(primitive), primitive, tablesUsed: tables, isDml: false };
 }
 
-function planQuery(
-  query: Query,
-  planning: PlanningContext,
-  ignoreValues: boolean,
-): { primitive: Primitive; tables: string[] } {
+/** What the operators cannot run is run over scratch tables. */
+function planAnyQuery(query: Query, planning: PlanningContext, ignoreValues: boolean): PlannedPrimitive {
+  return orScratch(
+    () => planQuery(query, planning, ignoreValues),
+    (refusal) =>
+      planScratch(query, planning, refusal, (read) => planQuery(read, planning, ignoreValues).primitive),
+  );
+}
+
+function planQuery(query: Query, planning: PlanningContext, ignoreValues: boolean): PlannedPrimitive {
   const context = makeContext(planning, ignoreValues);
   const binder = new Binder(context.vschema, context.keyspace, context.tabletType);
   const planner = new QueryPlanner(context);
@@ -59,5 +65,5 @@ function planQuery(
 }
 
 function makeContext(planning: PlanningContext, ignoreValues: boolean): PlanContext {
-  return new PlanContext(planning, ignoreValues, (query) => planQuery(query, planning, true).primitive);
+  return new PlanContext(planning, ignoreValues, (query) => planAnyQuery(query, planning, true).primitive);
 }

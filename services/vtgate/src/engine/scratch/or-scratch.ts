@@ -10,7 +10,7 @@ export class OrScratch implements Primitive {
   constructor(
     private readonly plan: Primitive,
     /** Throws when there is no other plan. */
-    private readonly other: () => Primitive,
+    private readonly other: (refusal: VtError) => Primitive,
   ) {}
 
   async *execute(ctx: ExecContext, bindVariables: BindVariables): AsyncGenerator<Result> {
@@ -44,9 +44,9 @@ export class OrScratch implements Primitive {
     return this.plan.describe();
   }
 
-  private instead(error: unknown): Primitive {
+  private instead(error: VtError): Primitive {
     try {
-      return this.other();
+      return this.other(error);
     } catch (failure) {
       // What was wrong first is what the client can do something about.
       throw isUnsupported(failure) ? error : failure;
