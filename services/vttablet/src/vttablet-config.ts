@@ -36,6 +36,8 @@ export interface VtTabletConfig {
   limits?: Partial<TabletServerOptions>;
   /** Least time between two health messages when nothing changes. Default 5 s. */
   healthIntervalMs?: number;
+  /** Statements that wait for a mysqld that has not answered for this long end as lost. Default 10 s. */
+  mysqldHungAfterMs?: number;
   /** How often the whole schema is read again, whatever mysqld's counters say. Default 30 min; 0 is never. */
   schemaReloadIntervalMs?: number;
   /** Serve even when binlog_format is not ROW, or there is no binlog. Only for a mysqld that is not managed. */

@@ -194,6 +194,32 @@ test('mysqld going away is told within two seconds, and its return too', async (
   await health.stop();
 });
 
+test('statements that wait for a mysqld that hangs end, and the same mysqld serves on', async () => {
+  const mysqld = makeMysqld(100);
+  const tablet = make(100, managedMysql(mysqld, false), { mysqldHungAfterMs: 1000 });
+  await tablet.start(signal);
+  const target_ = target(TabletType.REPLICA);
+  const run = () => tablet.queryService.execute({}, target_, query('SELECT 1'), noConnection);
+  const stream = async () => {
+    const rows = tablet.queryService.streamExecute({}, target_, query('SELECT 1'), noConnection);
+    for await (const _ of rows) continue;
+  };
+  await Promise.all([run(), stream()]);
+  const pid = mysqld.processId as number;
+  process.kill(pid, 'SIGSTOP');
+  try {
+    const began = Date.now();
+    const errors = await Promise.all([failure(run()), failure(stream())]);
+    expect(errors).toMatchObject([{ errno: 2013 }, { errno: 2013 }]);
+    expect(Date.now() - began).toBeLessThan(5000);
+  } finally {
+    process.kill(pid, 'SIGCONT');
+  }
+  await until(() => tablet.state.state.serving);
+  await Promise.all([run(), stream()]);
+  expect(mysqld.processId).toBe(pid);
+});
+
 test('a mysqld that died is started again, with what was committed', async () => {
   const mysqld = makeMysqld(100);
   const tablet = make(100, managedMysql(mysqld, false));

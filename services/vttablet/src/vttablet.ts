@@ -181,6 +181,8 @@ export class VtTablet implements Service {
         state.setObstacle('mysqld', `mysqld does not answer: ${error.message}`);
         keeper.mysqldIsDown();
       },
+      onHung: () => server.pools.closeBusy(),
+      hungAfterMs: config.mysqldHungAfterMs,
     });
     const types = new TypeChanger({
       alias,

@@ -17,7 +17,7 @@ export interface ProgramSpec {
 const FIRST_DELAY_MS = 100;
 const LONGEST_DELAY_MS = 5_000;
 /** A program that ran this long is taken as healthy: the next delay is the first again. */
-const HEALTHY_AFTER_MS = 10_000;
+const HEALTHY_AFTER_MS = 3_000;
 const STOP_TIMEOUT_MS = 20_000;
 const READY_POLL_MS = 25;
 

@@ -12,6 +12,9 @@ export interface MysqldMonitorOptions {
   /** Called at every change, and first of all. `error` says why it is down. */
   onUp: (isNew: boolean) => void;
   onDown: (error: Error) => void;
+  /** Called when mysqld has not answered for `hungAfterMs` (default 10 s), and again as long as it does not. */
+  onHung?: () => void;
+  hungAfterMs?: number;
 }
 
 /** A timer that fires this late tells of our own event loop, which stood still, not of mysqld. */
@@ -29,6 +32,7 @@ export class MysqldMonitor {
   private readonly mutex = new Mutex();
   private loop?: Promise<void>;
   private wake: () => void = () => undefined;
+  private hung?: NodeJS.Timeout;
 
   constructor(private readonly options: MysqldMonitorOptions) {}
 
@@ -54,6 +58,7 @@ export class MysqldMonitor {
 
   async stop(): Promise<void> {
     this.abort.abort();
+    clearInterval(this.hung);
     this.wake();
     await this.loop;
     await this.connection?.close();
@@ -120,12 +125,15 @@ export class MysqldMonitor {
     if (this.up) return;
     const isNew = this.up === undefined;
     this.up = true;
+    clearInterval(this.hung);
     this.options.onUp(isNew);
   }
 
   private setDown(error: unknown): void {
     if (this.abort.signal.aborted || this.up === false) return;
     this.up = false;
+    const { onHung, hungAfterMs = 10_000 } = this.options;
+    if (onHung) this.hung = setInterval(onHung, hungAfterMs);
     this.options.onDown(error instanceof Error ? error : new Error(String(error)));
   }
 }

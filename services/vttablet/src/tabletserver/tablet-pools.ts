@@ -105,6 +105,16 @@ export class TabletPools {
     }
   }
 
+  /**
+   * Closes the connections that wait for mysqld, which hangs: their statements end as lost. Transactions between two
+   * statements go on when mysqld does.
+   */
+  closeBusy(): void {
+    for (const pool of [this.query, this.stream, this.stateful, this.statefulFoundRows, this.dba]) {
+      for (const connection of pool.inUse()) if (connection.isBusy) connection.destroy();
+    }
+  }
+
   stats(): Record<string, ReturnType<ConnectionPool['stats']>> {
     return {
       query: this.query.stats(),

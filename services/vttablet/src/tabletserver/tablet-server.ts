@@ -52,6 +52,9 @@ export interface TabletServerParts {
   onConnectError: () => void;
 }
 
+/** A mysqld that does not answer a KILL in this time is not waited for: the connection is closed. */
+const killTimeoutMs = 1000;
+
 /** The query path of a tablet: checks each request's target, then runs it on a connection of the right kind. */
 export class TabletServer implements QueryService {
   readonly pools: TabletPools;
@@ -78,7 +81,8 @@ export class TabletServer implements QueryService {
       {
         runKill: async (sql) => {
           metrics.kills.add();
-          await this.pools.withDba((connection) => connection.query(sql, { timeoutMs: 5000 }));
+          const signal = AbortSignal.timeout(killTimeoutMs);
+          await this.pools.withDba((c) => c.query(sql, { timeoutMs: killTimeoutMs }), signal);
         },
       },
       onError,
