@@ -1,6 +1,7 @@
 import { unreachable } from '@vitess-ts/base';
 import { aggregateRows, mergePartials, type Aggregation } from '@vitess-ts/evalengine';
 import { MySqlFlag, Type, typeName, type Field, type Row, type Value } from '@vitess-ts/sqltypes';
+import type { Accumulator, GroupFunction } from './accumulator';
 import { groupConcat, type GroupConcat } from './group-concat';
 import { RowOrder, type OrderKey, type RowKeys } from './order-key';
 import { variance, type Variance } from './variance';
@@ -26,19 +27,6 @@ export type AggregateFunction =
   | Variance
   /** The value of the group's first row: a group key, or ANY_VALUE. */
   | { function: 'first'; column: number };
-
-/** The state of one aggregate over the rows of one group. */
-export interface Accumulator {
-  add(row: Row): void;
-  result(): Value;
-}
-
-/** An aggregate over rows whose columns are known: its result column, and how each group starts. */
-export interface GroupFunction {
-  /** Its name is an input column's and is the caller's to set. */
-  field: Field;
-  create(): Accumulator;
-}
 
 export function groupFunction(aggregate: AggregateFunction, fields: readonly Field[]): GroupFunction {
   switch (aggregate.function) {

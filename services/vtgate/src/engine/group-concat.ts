@@ -1,5 +1,5 @@
 import { isBinary, type Row, type Value, type Field, Type } from '@vitess-ts/sqltypes';
-import type { Accumulator, GroupFunction } from './aggregate-function';
+import type { Accumulator, GroupFunction } from './accumulator';
 import { RowOrder, type OrderKey, type RowKeys } from './order-key';
 
 /** GROUP_CONCAT over rows: the shard made the text of each row, the gate orders and joins them. */

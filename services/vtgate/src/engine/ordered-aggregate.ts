@@ -6,12 +6,8 @@ import {
   type Result,
   type Row,
 } from '@vitess-ts/sqltypes';
-import {
-  groupFunction,
-  type Accumulator,
-  type AggregateFunction,
-  type GroupFunction,
-} from './aggregate-function';
+import type { Accumulator, GroupFunction } from './accumulator';
+import { groupFunction, type AggregateFunction } from './aggregate-function';
 import { RowBudget } from './collect';
 import { CpuSlice } from './cpu-slice';
 import { rowKeyText } from './distinct-key';

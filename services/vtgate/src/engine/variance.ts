@@ -10,7 +10,7 @@ import {
 } from '@vitess-ts/sqltypes';
 import { unsupported } from './unsupported';
 import { formatDouble } from '@vitess-ts/evalengine';
-import type { Accumulator, GroupFunction } from './aggregate-function';
+import type { Accumulator, GroupFunction } from './accumulator';
 
 /** Variance and standard deviation, over all rows (`pop`) or as an estimate from a sample. */
 export interface Variance {

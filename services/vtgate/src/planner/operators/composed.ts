@@ -35,6 +35,6 @@ export function composed(expr: Expr, rows: Pick<Operator, 'computes' | 'column'>
 /** Not a constant: those are better evaluated where they are used. */
 const isGiven = (expr: Expr): boolean => tablesOf(expr) !== 0n || hasAggregate(expr);
 
-/** Parts of an expression that are no expressions themselves. */
-const others = new Set(['table', 'derived', 'join', 'selectExpr', 'star', 'interval', 'keyword']);
-const isExpression = (node: Kinded): node is Expr => !others.has(node.kind);
+/** Parts of an expression that are no single values themselves. */
+const others = new Set(['table', 'derived', 'join', 'selectExpr', 'star', 'interval', 'keyword', 'tuple']);
+export const isExpression = (node: Kinded): node is Expr => !others.has(node.kind);

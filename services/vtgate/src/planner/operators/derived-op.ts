@@ -1,15 +1,26 @@
 import { assert } from '@vitess-ts/base';
 import type { Expr, Query } from '@vitess-ts/sqlparser';
+import { isText } from '@vitess-ts/sqltypes';
 import { Filter } from '../../engine/filter';
 import type { Primitive } from '../../engine/primitive';
 import { SimpleProjection } from '../../engine/simple-projection';
 import type { PlanContext } from '../plan-context';
-import { boundColumn, isBound, nullOnNull, type BoundDerived, type TableSet } from '../semantics/bound';
+import {
+  boundColumn,
+  isBound,
+  nullOnNull,
+  tablesOf,
+  type BoundDerived,
+  type TableSet,
+} from '../semantics/bound';
 import { exprKey } from '../semantics/expr-key';
+import { typeOf } from '../semantics/column-type';
 import { outputColumns } from '../semantics/output-columns';
-import { conjunction, rewrite } from '../syntax-tree';
+import { isPure } from '../semantics/pure-functions';
+import { conjunction, hasSubquery, rewrite } from '../syntax-tree';
 import { composed } from './composed';
 import type { Operator } from './operator';
+import { hasAggregate } from './select-parts';
 
 /**
  * A derived table whose rows the gate makes. Its query is planned last: text keys of its columns are computed inside,
@@ -79,20 +90,36 @@ export class DerivedOp implements Operator {
     return this.names.indexOf(column.name.toLowerCase());
   }
 
-  /** The key of a column, as an expression of the query inside. */
+  /**
+   * An expression of the query inside that has the value of one over its columns: added to its select list, it changes
+   * no row. Beside DISTINCT that is certain for keys of its columns, and for what is computed of numbers and times.
+   */
   private inside(expr: Expr): Expr | undefined {
     const { query } = this;
-    if (!(nullOnNull in expr) || query.kind !== 'select' || this.names.length !== query.items.length)
+    if (query.kind !== 'select' || this.names.length !== query.items.length) return undefined;
+    const isKey = nullOnNull in expr;
+    if (
+      !isKey &&
+      (hasSubquery(expr) || hasAggregate(expr) || !isPure(expr) || tablesOf(expr) !== this.table.bit)
+    ) {
       return undefined;
+    }
     let isKnown = true;
     const inside = rewrite({ ...expr }, (node) => {
       if (!isBound(node)) return undefined;
       const item = query.items[this.columnIndex(node)];
-      if (item?.kind === 'selectExpr') return item.expr;
-      isKnown = false;
-      return undefined;
+      if (item?.kind !== 'selectExpr' || !(isKey || this.isDetermined(item.expr))) isKnown = false;
+      return item?.kind === 'selectExpr' ? item.expr : undefined;
     });
-    return isKnown ? Object.assign(inside, { [nullOnNull]: true }) : undefined;
+    if (!isKnown) return undefined;
+    return isKey ? Object.assign(inside, { [nullOnNull]: true }) : inside;
+  }
+
+  /** Values that the query calls equal are the same for every function. */
+  private isDetermined(expr: Expr): boolean {
+    if (this.query.kind === 'select' && !this.query.distinct) return true;
+    const { type } = typeOf(expr);
+    return type !== undefined && !isText(type);
   }
 
   private extended(): Query {

@@ -1,6 +1,6 @@
 import { assert } from '@vitess-ts/base';
 import type { Expr, ListArgument, LockClause } from '@vitess-ts/sqlparser';
-import { Type, isIntegral, isTemporal } from '@vitess-ts/sqltypes';
+import { Type, isIntegral, isTemporal, isText } from '@vitess-ts/sqltypes';
 import { BatchJoin } from '../../engine/batch-join';
 import type { CarriedInto } from '../../engine/carried-value';
 import { Filter } from '../../engine/filter';
@@ -10,9 +10,9 @@ import { unsupported } from '../../engine/unsupported';
 import type { PlanContext } from '../plan-context';
 import { isBound, isSubset, nullOnNull, overlaps, tablesOf, type TableSet } from '../semantics/bound';
 import { exprKey } from '../semantics/expr-key';
-import { carriedInto, typeOf } from '../semantics/column-type';
+import { carriedInto, collated, decidesCollation, typeOf } from '../semantics/column-type';
 import { conjunction, hasSubquery, rewrite } from '../syntax-tree';
-import { composed } from './composed';
+import { composed, isExpression } from './composed';
 import type { Operator } from './operator';
 import { RouteOp } from './route-op';
 
@@ -185,20 +185,26 @@ export class JoinOp implements Operator {
    */
   private comparand(expr: Expr, other: Expr): Expr {
     const tables = tablesOf(expr) & this.tables;
-    if (tables === 0n || !isSubset(tables, this.left.tables)) return this.substitute(expr);
+    const isOfLeft = tables !== 0n && isSubset(tables, this.left.tables) && this.left.computes(expr);
+    if (!isOfLeft) return this.substitute(expr);
     if (isTemporalType(typeOf(expr).type)) return this.typed(expr);
-    return this.variable(expr, carriedInto(other));
+    const variable = this.variable(expr, carriedInto(other));
+    const { collation } = typeOf(expr);
+    return decidesCollation(collation, other) ? collated(variable, collation) : variable;
   }
 
+  /** As much as the left side can compute by itself comes as one value: comparisons there use its collations. */
   private substitute(expr: Expr): Expr {
-    return rewrite(expr, (node) =>
-      isBound(node) && overlaps(node.tables, this.left.tables) ? this.typed(node) : undefined,
-    );
+    return rewrite(expr, (node) => {
+      if (!isExpression(node) || !overlaps(tablesOf(node), this.left.tables)) return undefined;
+      const isOfLeft = isSubset(tablesOf(node), this.left.tables) && this.left.computes(node);
+      return isOfLeft || isBound(node) ? this.typed(node) : undefined;
+    });
   }
 
-  /** A column's value with its type, where a literal of the same text would have another. */
+  /** A value of the left side with its type and collation, where a literal of the same text would have others. */
   private typed(value: Expr): Expr {
-    const { type } = typeOf(value);
+    const { type, collation } = typeOf(value);
     const cast = (name: string, length?: number): Expr => ({
       kind: 'cast',
       operand: this.variable(value, 'comparison'),
@@ -207,7 +213,10 @@ export class JoinOp implements Operator {
     if (type === Type.DATE) return cast('date');
     if (type === Type.DATETIME || type === Type.TIMESTAMP) return cast('datetime', 6);
     if (type === Type.TIME) return cast('time', 6);
-    return this.variable(value, 'expression');
+    const variable = this.variable(value, 'expression');
+    return type !== undefined && isText(type) && collation !== undefined
+      ? collated(variable, collation)
+      : variable;
   }
 
   private variable(expr: Expr, into: CarriedInto): Expr {

@@ -3,6 +3,7 @@ import { printExpr } from '@vitess-ts/sqlparser';
 import type { AggregateFunction } from '../../engine/aggregate-function';
 import { Type } from '@vitess-ts/sqltypes';
 import { unsupported } from '../../engine/unsupported';
+import { tablesOf } from '../semantics/bound';
 import { typeOf } from '../semantics/column-type';
 import { orderKey } from './order-keys';
 
@@ -26,7 +27,10 @@ export function mergedAggregate(
     case 'sum':
     case 'avg': {
       if (distinct) {
-        args.forEach(groupAlso);
+        const varying = args.filter((arg) => tablesOf(arg) !== 0n);
+        // Without groups a shard gives a row even if it has none, in which a constant would count.
+        if (varying.length === 0 && !isGrouped) throw refused(aggregate);
+        varying.forEach(groupAlso);
         return distinctAggregate(aggregate, column, column(aggregate));
       }
       if (name === 'count') return { function: 'sumOfCounts', column: column(aggregate) };

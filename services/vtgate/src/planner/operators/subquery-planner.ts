@@ -5,7 +5,7 @@ import type { CarriedInto } from '../../engine/carried-value';
 import { unsupported } from '../../engine/unsupported';
 import type { PlanContext, Pullout } from '../plan-context';
 import { tablesOf, type BoundTable, type TableSet } from '../semantics/bound';
-import { carriedInto } from '../semantics/column-type';
+import { carriedInto, collated, decidesCollation } from '../semantics/column-type';
 import { outputColumns } from '../semantics/output-columns';
 import {
   conjuncts,
@@ -93,9 +93,10 @@ export class SubqueryPlanner {
     const side = (expr: Expr, other: Expr): Expr => {
       if (expr.kind !== 'subquery') return this.plan(expr, over);
       const merged = this.merged(expr.query, over, undefined);
-      return merged === undefined
-        ? this.pulledValue(expr.query, carriedInto(other))
-        : { ...expr, query: merged };
+      if (merged !== undefined) return { ...expr, query: merged };
+      const value = this.pulledValue(expr.query, carriedInto(other));
+      const collation = outputColumns(expr.query)?.[0]?.collation;
+      return decidesCollation(collation, other) ? collated(value, collation) : value;
     };
     return { ...node, left: side(left, right), right: side(right, left) };
   }
@@ -181,7 +182,11 @@ export class SubqueryPlanner {
       hasValuesVariable: has,
       into: carriedInto(node.operand),
     });
-    const found: In = { ...node, right: { kind: 'listArg', name: list } };
+    const collation = outputColumns(node.right.query)?.[0]?.collation;
+    const operand = decidesCollation(collation, node.operand)
+      ? collated(node.operand, collation)
+      : node.operand;
+    const found: In = { ...node, operand, right: { kind: 'listArg', name: list } };
     // With no values IN is false and NOT IN true, whatever the operand is.
     const hasValues: Expr = {
       kind: 'comparison',

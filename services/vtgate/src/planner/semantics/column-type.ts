@@ -56,6 +56,22 @@ export function carriedInto(other: Expr): CarriedInto {
   return type === undefined || isText(type) || isTemporal(type) ? 'comparison' : 'expression';
 }
 
+/**
+ * True when the collation of a carried text decides a comparison: of two columns with different ones, MySQL takes that
+ * which ends in _bin. A literal would take the other's.
+ */
+export function decidesCollation(own: string | undefined, other: Expr): own is string {
+  const met = typeOf(other).collation;
+  return own !== undefined && own.endsWith('_bin') && own !== met;
+}
+
+/** A text literal with a collation of any character set. */
+export function collated(operand: Expr, collation: string): Expr {
+  const [charset] = collation.split('_', 1);
+  const converted: Expr = charset === 'utf8mb4' ? operand : { kind: 'convertUsing', operand, charset };
+  return { kind: 'collate', operand: converted, collation };
+}
+
 const castTypes: Record<string, number> = {
   signed: Type.INT64,
   unsigned: Type.UINT64,
