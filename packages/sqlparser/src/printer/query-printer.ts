@@ -79,13 +79,9 @@ export abstract class QueryPrinter extends CallPrinter {
   }
 
   private setOperation(query: SetOperation): void {
-    this.arm(query.left, this.armParentheses(query, query.left, false));
+    this.arm(query.left, needsParentheses(query, query.left, false));
     this.write(` ${query.op}${query.all ? ' all' : ''} `);
-    this.arm(query.right, this.armParentheses(query, query.right, true));
-  }
-
-  private armParentheses(outer: SetOperation, arm: Query, right: boolean): boolean {
-    return this.options.parentheses === 'all' || needsParentheses(outer, arm, right);
+    this.arm(query.right, needsParentheses(query, query.right, true));
   }
 
   private arm(query: Query, parentheses: boolean): void {

@@ -11,7 +11,7 @@ export interface PrintOptions {
    * where the printed expression would change it.
    */
   columnNames?: boolean;
-  /** `all` puts one round every operand, join and arm of a set operation: the tree's shape made visible. */
+  /** `all` puts one round every operand of an operator and of a join: the tree's shape made visible. */
   parentheses?: 'needed' | 'all';
 }
 
