@@ -191,8 +191,7 @@ export class PlannedStatements {
       yield* this.runner.read(call.session, call.call, work);
       return;
     }
-    const oneShard = plan.type === 'Local' || plan.type === 'Passthrough';
-    const results = await this.runner.write(call.session, call.call, oneShard, work);
+    const results = await this.runner.write(call.session, call.call, meansOneShard(plan), work);
     yield joinResults(results);
   }
 
@@ -206,6 +205,7 @@ export class PlannedStatements {
         inTransaction,
         settings: settingsOf(session),
         fetchLastInsertId: how.fetchLastInsertId,
+        unguarded: plan.isDml && meansOneShard(plan),
       };
       const context = new StatementContext(
         call.call.signal,
@@ -224,6 +224,11 @@ export class PlannedStatements {
       return absorb(plan.primitive.execute(context, bindVariables), context, session);
     };
   }
+}
+
+/** One query to one shard, as planned: a value that does not route exactly can still make it several at run time. */
+function meansOneShard(plan: Plan): boolean {
+  return plan.type === 'Local' || plan.type === 'Passthrough';
 }
 
 /** Keeps the ids that the results carry, in the session. */

@@ -26,6 +26,8 @@ export interface StatementShape {
   settings: readonly string[];
   /** The session needs the connection itself for longer, whatever its settings are. */
   reserve?: boolean;
+  /** A write of the client's transaction without a savepoint before it, since one shard was expected. */
+  unguarded?: boolean;
   /** A query that sets LAST_INSERT_ID(x): what it set comes back with its result. */
   fetchLastInsertId?: boolean;
 }
@@ -66,7 +68,10 @@ export class ShardConnections {
       shards.map((shard, i) => this.executeOne(shape, shard, queries[i], autocommit, signal)),
     );
     const failed = settled.find((s) => s.status === 'rejected');
-    if (failed) throw failed.reason;
+    if (failed) {
+      if (how.isDml && shape.unguarded) this.noteHalfDone(settled);
+      throw failed.reason;
+    }
     return settled.map((s) => (s as PromiseFulfilledResult<Result>).value);
   }
 
@@ -96,6 +101,12 @@ export class ShardConnections {
         signal,
       );
     }
+  }
+
+  /** What some shards did of a failed write cannot be undone alone: the transaction can only be rolled back. */
+  private noteHalfDone(settled: readonly PromiseSettledResult<Result>[]): void {
+    if (!this.session.inTransaction || settled.every((s) => s.status === 'rejected')) return;
+    this.session.failedTransaction ??= 'a statement failed on some shards and was done on others';
   }
 
   private isInTransaction(): boolean {

@@ -20,10 +20,10 @@ class Harness {
 
   constructor(readonly session: Session = newSession()) {}
 
-  write(sql: string, shards: readonly string[], options: { autocommit?: boolean } = {}): Promise<Result[]> {
-    const oneShard = shards.length === 1;
-    return this.runner.write(this.session, call, oneShard, (inTransaction) =>
-      this.work(sql, shards, inTransaction, options.autocommit ?? oneShard),
+  /** `unguarded`: the plan expects one shard, whatever it turns out to reach. */
+  write(sql: string, shards: readonly string[], { unguarded = shards.length === 1 } = {}): Promise<Result[]> {
+    return this.runner.write(this.session, call, unguarded, (inTransaction) =>
+      this.work(sql, shards, inTransaction, unguarded),
     );
   }
 
@@ -39,17 +39,12 @@ class Harness {
     return this.shards.calls;
   }
 
-  private async *work(
-    sql: string,
-    shards: readonly string[],
-    inTransaction: boolean,
-    canAutocommit: boolean,
-  ) {
-    const shape = { tabletType: TabletType.PRIMARY, call, inTransaction, settings: [] };
+  private async *work(sql: string, shards: readonly string[], inTransaction: boolean, unguarded: boolean) {
+    const shape = { tabletType: TabletType.PRIMARY, call, inTransaction, settings: [], unguarded };
     const targets: ResolvedShard[] = shards.map((shard) => ({ keyspace: 'ks', shard }));
     const queries = shards.map(() => ({ sql, bindVariables: {} }));
     const connections = new ShardConnections(this.session, this.shards.gateway());
-    const how = { isDml: true, canAutocommit };
+    const how = { isDml: true, canAutocommit: unguarded };
     yield* await connections.execute(shape, targets, queries, how, signal);
   }
 }
@@ -148,6 +143,18 @@ describe('inside a transaction', () => {
     await h.commit();
     expect(h.calls[h.calls.length - 1]).toBe('-80: commit 1');
     expect(h.calls.some((c) => c.startsWith('80-: commit'))).toBe(false);
+  });
+
+  test('a write for one shard that reached two and failed on one leaves only ROLLBACK', async () => {
+    const h = new Harness();
+    h.begin();
+    h.shards.failNext('80-', 'write', duplicateKey());
+    await expect(h.write('write', ['-80', '80-'], { unguarded: true })).rejects.toMatchObject({
+      errno: 1062,
+    });
+    await expect(h.commit()).rejects.toMatchObject({ id: 'VT15001' });
+    expect(h.calls.some((c) => c.includes('commit'))).toBe(false);
+    expect(h.calls.filter((c) => c.includes('rollback')).length).toBe(2);
   });
 
   test('a write that cannot be undone leaves only ROLLBACK', async () => {
