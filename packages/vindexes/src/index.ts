@@ -7,6 +7,6 @@ export * from './vschema/vschema-json';
 export type { VSchemaReport } from './vschema/validate';
 export { validateKeyspace } from './vschema/validate';
 export type { ColumnTypeInfo, RoutingDecision } from './routing-value';
-export { canRouteByValue, equalValuesMeet } from './routing-value';
+export { canRouteByValue, equalValuesMeet, routesAnyValue } from './routing-value';
 export type { InvalidValue, StoredColumn, StoredValue, Strictness } from './stored-value/stored-value';
 export { storedVindexValue } from './stored-value/stored-value';

@@ -61,6 +61,20 @@ export function canRouteByValue(
   }
 }
 
+/** False when no value whatever of the column routes by the vindex. */
+export function routesAnyValue(vindex: Vindex, column: ColumnTypeInfo | undefined): boolean {
+  return samples.some(
+    ([type, text]) => canRouteByValue(vindex, column, { type, value: Buffer.from(text) }) !== 'scatter',
+  );
+}
+
+const samples: readonly (readonly [number, string])[] = [
+  [Type.INT64, '1'],
+  [Type.VARCHAR, 'q'],
+  [Type.VARBINARY, 'q'],
+  [Type.DATE, '2020-01-01'],
+];
+
 /**
  * Whether rows whose columns are equal always have the same keyspace id, so that they can be joined or grouped shard
  * by shard. Values of such a column may still route to several shards.
