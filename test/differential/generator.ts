@@ -6,6 +6,7 @@ import {
   whereClause,
   type Source,
 } from './expressions';
+import { complexKinds } from './kinds-complex';
 import { Rng } from './rng';
 import { randomValue, tables, type TableSpec } from './schema';
 
@@ -327,5 +328,6 @@ const kinds: [string, Maker][] = (
     ['update', update, 2],
     ['delete', remove, 1],
     ['mistake', mistakes, 1],
+    ...complexKinds,
   ] as [string, Maker, number][]
 ).flatMap(([name, make, share]) => Array.from({ length: share }, (): [string, Maker] => [name, make]));
