@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { normalize, parse } from '@vitess-ts/sqlparser';
 import { VSchema, builtinVindexes, srvVSchemaFromJson } from '@vitess-ts/vindexes';
 import { buildPlan, type PlanningContext } from '@vitess-ts/vtgate';
+import { completeColumns, type VSchemaJson } from './corpus-columns';
 
 interface Case {
   file: string;
@@ -13,19 +14,11 @@ interface Case {
 /** vschema of the files that have one of their own. */
 const ownVSchema: Record<string, string> = { oltp_cases: 'oltp', tpcc_cases: 'tpcc', tpch_cases: 'tpch' };
 
-interface VSchemaJson {
-  keyspaces?: Record<string, KeyspaceJson>;
-}
-interface KeyspaceJson {
-  vindexes?: Record<string, { type: string }>;
-  tables?: Record<string, { column_vindexes?: { columns?: string[] }[] }>;
-}
-
 /**
  * The corpus names vindexes made for tests and lookup vindexes. What counts here is whether a statement plans, not
  * where it goes: they stand as hash, and vindexes over several columns keep their first.
  */
-function withKnownVindexes(json: unknown): unknown {
+function withKnownVindexes(json: unknown): VSchemaJson {
   const vschema = structuredClone(json) as VSchemaJson;
   for (const keyspace of Object.values(vschema.keyspaces ?? {})) {
     for (const vindex of Object.values(keyspace.vindexes ?? {})) {
@@ -49,8 +42,11 @@ export function planCorpus(dir: string, print: (line: string) => void): void {
     let context = contexts.get(name);
     if (context === undefined) {
       const json: unknown = JSON.parse(readFileSync(join(dir, `vschema-${name}.json`), 'utf8'));
+      const vschema = withKnownVindexes(json);
+      const queries = cases.filter((c) => (ownVSchema[c.file] ?? 'schema') === name).map((c) => c.query);
+      completeColumns(vschema, dir, queries);
       context = {
-        vschema: VSchema.build(srvVSchemaFromJson(withKnownVindexes(json))),
+        vschema: VSchema.build(srvVSchemaFromJson(vschema)),
         target: name === 'schema' ? undefined : { keyspace: name === 'oltp' ? 'main' : 'main' },
         collation: 45,
         sqlMode: '',
