@@ -125,7 +125,8 @@ test('bytes that are no text, or text of another character set, do not route loo
 test.each<[string, [string, string?] | undefined, boolean]>([
   ['hash', ['INT64'], true],
   ['hash', undefined, true],
-  ['hash', ['VARCHAR', 'utf8mb4_bin'], false],
+  ['hash', ['VARCHAR', 'utf8mb4_general_ci'], true],
+  ['hash', ['DECIMAL'], false],
   ['xxhash', ['INT64'], true],
   ['xxhash', ['VARCHAR', 'utf8mb4_bin'], false],
   ['xxhash', ['VARCHAR', 'utf8mb4_nopad_bin'], true],

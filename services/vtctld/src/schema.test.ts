@@ -30,6 +30,7 @@ describe('ApplySchema', () => {
     expect(await call('applySchema', { keyspace: 'ks', sql, ddlStrategy: 'direct' })).toEqual({
       uuidList: [],
       rowsAffectedByShard: { '-80': 3n, '80-': 3n },
+      warnings: [],
     });
     const statements = [
       'create table t (id int primary key)',
@@ -178,6 +179,7 @@ describe('ApplyVSchema', () => {
     expect(await call('applyVSchema', { keyspace: 'ks', vSchema })).toEqual({
       vSchema,
       unknownVindexParams: {},
+      warnings: [],
     });
     expect((await call('getSrvVSchema', { cell: 'zone2' })).srvVSchema?.keyspaces.ks).toEqual(vSchema);
     const { srvVSchemas } = await call('getSrvVSchemas');

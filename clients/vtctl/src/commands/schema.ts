@@ -50,7 +50,7 @@ export async function textOrFile(flag: string, text: string, file: string): Prom
 export const schemaCommands: Command[] = [
   command({
     name: 'ApplySchema',
-    usage: '[--ddl-strategy <strategy>] {--sql-file <file> | --sql <sql>} <keyspace>',
+    usage: '[--ddl-strategy <strategy>] [--strict] {--sql-file <file> | --sql <sql>} <keyspace>',
     short: 'Changes the schema of a keyspace: runs DDL on the primary of each shard.',
     long:
       'Statements run one after the other; each first on one shard, then on all others at a time. --sql may be ' +
@@ -67,15 +67,16 @@ export const schemaCommands: Command[] = [
       }),
       callerId: str({ default: '', help: 'on whose behalf the change is made' }),
       batchSize: int({ default: 0, min: 0, help: 'how many statements go together, for CREATE TABLE' }),
+      strict: bool({ default: false, help: 'refuse what has warnings' }),
     },
     args: [1, 1],
-    async run({ client, args: [keyspace], options, print }) {
+    async run({ client, args: [keyspace], options, print, note }) {
       const fromFile = await textOrFile('sql', '', options.sqlFile);
       if ((fromFile === undefined) === (options.sql.length === 0)) {
         throw new UsageError('Exactly one of --sql and --sql-file must be specified.');
       }
       const principal = options.callerId;
-      const { uuidList } = await client.call('applySchema', {
+      const { uuidList, warnings } = await client.call('applySchema', {
         keyspace,
         sql: fromFile === undefined ? [...options.sql] : [fromFile],
         ddlStrategy: options.ddlStrategy,
@@ -84,7 +85,9 @@ export const schemaCommands: Command[] = [
         waitReplicasTimeout: durationOf(options.waitReplicasTimeoutMs),
         callerId: principal === '' ? undefined : { principal, component: '', subcomponent: '', groups: [] },
         batchSize: BigInt(options.batchSize),
+        strict: options.strict,
       });
+      for (const warning of warnings) note(`warning: ${warning}`);
       print(uuidList.join('\n'));
     },
   }),

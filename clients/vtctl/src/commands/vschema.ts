@@ -104,7 +104,10 @@ export const vschemaCommands = [
       cells: list({ default: [], help: 'rebuild the serving vschema of these cells only' }),
       skipRebuild: bool({ default: false, help: 'do not rebuild the serving vschema' }),
       dryRun: bool({ default: false, help: 'only show the new vschema' }),
-      strict: bool({ default: false, help: 'refuse parameters that a vindex does not know' }),
+      strict: bool({
+        default: false,
+        help: 'refuse parameters that a vindex does not know, and warnings about tables',
+      }),
     },
     args: [1, 1],
     async run(call) {
@@ -116,7 +119,7 @@ export const vschemaCommands = [
           'exactly one of the --sql, --sql-file, --vschema and --vschema-file flags must be specified',
         );
       }
-      const { vSchema, unknownVindexParams } = await call.client.call('applyVSchema', {
+      const { vSchema, unknownVindexParams, warnings } = await call.client.call('applyVSchema', {
         keyspace: call.args[0],
         vSchema: json === undefined ? undefined : fromJson('vschema.Keyspace', Keyspace, json),
         sql: statement ?? '',
@@ -130,6 +133,7 @@ export const vschemaCommands = [
       for (const [name, { params }] of Object.entries(unknownVindexParams)) {
         call.note(`vindex ${name} does not know the params ${params.join(', ')}`);
       }
+      for (const warning of warnings) call.note(`warning: ${warning}`);
     },
   }),
   ...rulesCommands({

@@ -20,6 +20,7 @@ import {
   type VtctldHandlers,
 } from '../context';
 import { reloadShard } from '../reload-schema';
+import { ddlWarnings, refuseWarnings } from '../schema-warnings';
 import { schemaDifferences } from '../schema-differences';
 import { shardPrimaries } from '../shard-primaries';
 
@@ -75,6 +76,9 @@ async function directSchemaChange(
     );
   }
   const statements = ddlStatements(keyspace, sql);
+  const warnings = await ddlWarnings(vtctld, keyspace, statements, signal);
+  if (request.strict) refuseWarnings(`schema change of keyspace ${keyspace}`, warnings);
+  for (const warning of warnings) log.warn('schema', { keyspace, warning });
   const change = await topo.withKeyspaceLock(
     keyspace,
     'ApplySchemaKeyspace',
@@ -96,7 +100,7 @@ async function directSchemaChange(
       await reloadShard(vtctld, keyspace, shard, events, options);
     }),
   );
-  return { uuidList: [], rowsAffectedByShard: change.rowsAffectedByShard };
+  return { uuidList: [], rowsAffectedByShard: change.rowsAffectedByShard, warnings };
 }
 
 async function getSchema(

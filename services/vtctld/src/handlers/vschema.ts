@@ -5,6 +5,7 @@ import { createVindex, validateKeyspace } from '@vitess-ts/vindexes';
 import { Code, VtError } from '@vitess-ts/vterrors';
 import { requireName, type VtctldContext, type VtctldHandlers } from '../context';
 import { alterVSchema } from '../alter-vschema';
+import { refuseWarnings, vschemaWarnings } from '../schema-warnings';
 
 interface RebuildRequest {
   skipRebuild: boolean;
@@ -63,10 +64,11 @@ export function vschemaHandlers(vtctld: VtctldContext): VtctldHandlers {
 }
 
 async function applyVSchema(
-  { topo, log }: VtctldContext,
+  vtctld: VtctldContext,
   request: ApplyVSchemaRequest,
   signal: AbortSignal,
 ): Promise<ApplyVSchemaResponse> {
+  const { topo, log } = vtctld;
   const { keyspace, sql, strict, dryRun, skipRebuild, cells } = request;
   await topo.getKeyspace(keyspace, signal).catch((error: unknown) => {
     if (!isNoNode(error)) throw error;
@@ -84,7 +86,8 @@ async function applyVSchema(
   if (errors.length > 0) {
     throw new VtError(Code.INVALID_ARGUMENT, `vschema of ${keyspace} cannot be used: ${errors.join('; ')}`);
   }
-  for (const warning of warnings) log.warn('vschema', { keyspace, warning });
+  const tableWarnings = await vschemaWarnings(vtctld, keyspace, vSchema, signal);
+  for (const warning of [...warnings, ...tableWarnings]) log.warn('vschema', { keyspace, warning });
   const unknownVindexParams = unknownParams(vSchema);
   const unknown = Object.entries(unknownVindexParams).map(
     ([name, { params }]) => `${name}: ${params.join(', ')}`,
@@ -95,11 +98,16 @@ async function applyVSchema(
       `unknown vindex params, which strict refuses: ${unknown.join('; ')}`,
     );
   }
+  if (strict) refuseWarnings(`vschema of ${keyspace}`, tableWarnings);
   if (!dryRun) {
     await topo.saveVSchema(keyspace, vSchema, signal);
     if (!skipRebuild) await rebuildVSchemaGraph(topo, { cells, signal });
   }
-  return { vSchema: dryRun ? vSchema : await topo.getVSchema(keyspace, signal), unknownVindexParams };
+  return {
+    vSchema: dryRun ? vSchema : await topo.getVSchema(keyspace, signal),
+    unknownVindexParams,
+    warnings: tableWarnings,
+  };
 }
 
 async function currentVSchema(topo: TopoServer, keyspace: string, signal: AbortSignal): Promise<VSchema> {
