@@ -3,3 +3,4 @@ export { startEtcd, type TestEtcd, type TestEtcdOptions } from './etcd';
 export { freePort } from './free-port';
 export { type ClusterInfo, type ClusterOptions, LocalCluster, runVtlocal } from './local-cluster';
 export { startMariadb, type TestMariadb } from './mariadb';
+export { SteadyLoad, type SteadyLoadOptions } from './steady-load';

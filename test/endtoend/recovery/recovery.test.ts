@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { MysqlConnection } from '@vitess-ts/mysql';
-import { LocalCluster, type ClusterInfo } from '@vitess-ts/testkit';
+import { LocalCluster, SteadyLoad, type ClusterInfo } from '@vitess-ts/testkit';
 
 const PORT_BASE = 3_000;
 
@@ -245,27 +245,23 @@ describe.each([
   });
 
   whenProcesses('a killed vtctld comes back with its topology; no statement notices', async () => {
-    const db = await cluster.connect('ks');
-    const failed: unknown[] = [];
-    let running = true;
-    let done = 0;
-    const load = (async () => {
-      while (running) {
-        await db.query('select v from t where id = 1').then(
-          () => done++,
-          (error: unknown) => failed.push(error),
-        );
-      }
-    })();
-    const { vtctld } = cluster.info;
-    process.kill((await cluster.refreshInfo()).vtctld.pid, 'SIGKILL');
-    await until(15_000, 'vtctld answers', async () => (await fetch(`http://${vtctld.http}/debug/health`)).ok);
-    const sofar = done;
-    await until(5_000, 'more statements', () => Promise.resolve(done > sofar + 50));
-    running = false;
-    await load;
-    db.destroy();
-    expect(failed).toEqual([]);
+    const load = new SteadyLoad({
+      connect: () => cluster.connect('ks'),
+      statement: (n) =>
+        n % 2 === 0 ? 'select count(*) from t' : `insert into t (id, v) values (${10_000 + n}, 'load')`,
+    });
+    await load.more(20, 10_000);
+    const { vtctld } = await cluster.refreshInfo();
+    process.kill(vtctld.pid, 'SIGKILL');
+    await until(
+      15_000,
+      'another vtctld',
+      async () => (await cluster.refreshInfo()).vtctld.pid !== vtctld.pid,
+    );
+    await until(15_000, 'it answers', async () => (await fetch(`http://${vtctld.http}/debug/health`)).ok);
+    await load.more(100, 15_000);
+    await load.stop();
+    expect(load.failures).toEqual([]);
     await withDb((other) => other.query('create table made_after (id bigint primary key)'), 'ks:-80');
   });
 

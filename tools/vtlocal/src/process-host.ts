@@ -189,6 +189,8 @@ export class ProcessHost implements ClusterHost {
     const peer = `http://${HOST}:${ports.etcdPeer}`;
     const args = [
       ...['--name', 'vtlocal', '--data-dir', join(options.dataDir, 'etcd')],
+      // A large vschema is one record.
+      ...['--max-request-bytes', String(8 << 20)],
       ...['--listen-client-urls', client, '--advertise-client-urls', client],
       ...[
         '--listen-peer-urls',
