@@ -86,7 +86,8 @@ export function equalValuesMeet(vindex: Vindex, column: ColumnTypeInfo | undefin
     case 'constant':
       return true;
     case 'integer':
-      return column === undefined || isIntegral(column.type);
+      // Equal texts that are integers in digits are the same one.
+      return column === undefined || isIntegral(column.type) || isText(column.type) || isByteColumn(column);
     case 'bytes':
       return (
         column !== undefined && (hasExactForms(column) || (isText(column.type) && comparesBytes(column)))
