@@ -82,10 +82,11 @@ export class StatementScratch implements ScratchAccess {
     close: () => Promise<void>,
   ): ScratchReads {
     let closing: Promise<void> | undefined;
+    const plain: StatementShape = { ...shape, fetchLastInsertId: false };
     return {
       stream: (on: readonly ResolvedShard[], queries: readonly BoundQuery[]): AsyncIterable<Result>[] => {
         this.onReads(on, queries);
-        return connections.stream(shape, on, queries, this.signal);
+        return connections.stream(plain, on, queries, this.signal);
       },
       close: () => (closing ??= close()),
     };

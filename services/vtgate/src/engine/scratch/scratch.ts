@@ -16,6 +16,8 @@ export interface ScratchOptions {
   dialect: 'mariadb' | 'mysql';
   /** The reads lock their rows, so they cannot be in a snapshot of their own. */
   locks: boolean;
+  /** It calls LAST_INSERT_ID(x). */
+  setsLastInsertId: boolean;
   /** Takes the statement's time, Unix seconds, where reads compare with it. */
   timeVariable?: string;
 }
@@ -29,15 +31,18 @@ export class Scratch implements Primitive {
   constructor(private readonly options: ScratchOptions) {}
 
   async *execute(ctx: ExecContext, bindVariables: BindVariables): AsyncGenerator<Result> {
-    const { query, keyspaces } = this.options;
+    const { query, keyspaces, setsLastInsertId } = this.options;
     const reads = await this.openReads(ctx, bindVariables);
     let connection: ScratchConnection | undefined;
     try {
       connection = await ctx.scratch.openConnection(keyspaces);
       await this.load(new ReadsContext(ctx, reads), bindVariables, connection);
       await reads.close();
-      const results = connection.stream({ sql: query, bindVariables });
-      for await (const result of results) yield this.cleaned(result);
+      if (setsLastInsertId) await set(connection, `last_insert_id = ${idMark}`);
+      for await (const result of connection.stream({ sql: query, bindVariables })) {
+        yield this.cleaned(result);
+      }
+      if (setsLastInsertId) await noteLastInsertId(connection, ctx);
     } finally {
       await Promise.all([reads.close(), connection?.close()]);
     }
@@ -127,6 +132,15 @@ export class Scratch implements Primitive {
     });
     return { ...result, fields };
   }
+}
+
+/** A value that no statement gives LAST_INSERT_ID. */
+const idMark = '18446744073709547415';
+
+async function noteLastInsertId(connection: ScratchConnection, ctx: ExecContext): Promise<void> {
+  const { rows } = await connection.execute({ sql: 'select last_insert_id()', bindVariables: {} });
+  const id = rows.value(0, 0)?.toString() ?? idMark;
+  if (id !== idMark) ctx.setLastInsertId(BigInt(id));
 }
 
 async function set(connection: ScratchConnection, assignments: string): Promise<void> {

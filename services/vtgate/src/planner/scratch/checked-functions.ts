@@ -1,11 +1,11 @@
 import type { FunctionCall, Query } from '@vitess-ts/sqlparser';
 import type { VtError } from '@vitess-ts/vterrors';
 import { isPure } from '../semantics/pure-functions';
-import { walk } from '../syntax-tree';
+import { contains, walk } from '../syntax-tree';
 
 /** Built-in functions that a statement must call once, at one place: where its rows come together they may. */
 const once: ReadonlySet<string> = new Set(
-  `benchmark encrypt grouping load_file name_const old_password password rand random_bytes rownum sleep sys_guid
+  `benchmark encrypt grouping last_insert_id load_file name_const old_password password rand random_bytes rownum sleep sys_guid
   sysdate uuid uuid_short uuid_v4 uuid_v7`
     .split(/\s+/)
     .filter((name) => name !== ''),
@@ -24,4 +24,12 @@ export function checkFunctions(query: Query, otherwise: VtError): void {
     if (keyspace !== undefined) throw otherwise;
     if (!once.has(name) && !isPure({ ...call, args: [] })) throw otherwise;
   });
+}
+
+/** The query calls LAST_INSERT_ID(x), which the session remembers. */
+export function setsLastInsertId(query: Query): boolean {
+  return contains(
+    query,
+    (node) => node.kind === 'function' && (node as FunctionCall).name === 'last_insert_id',
+  );
 }

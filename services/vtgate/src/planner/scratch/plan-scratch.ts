@@ -9,7 +9,7 @@ import type { PlanningContext } from '../plan';
 import { PlanContext } from '../plan-context';
 import { exprKey } from '../semantics/expr-key';
 import { conjunction } from '../syntax-tree';
-import { checkFunctions } from './checked-functions';
+import { checkFunctions, setsLastInsertId } from './checked-functions';
 import { columnDefinition, type ReadColumn } from './column-definition';
 import { ReferenceCollector, type Reference } from './references';
 import { scratchQuery } from './scratch-query';
@@ -63,6 +63,7 @@ export function planScratch(
     keyspaces: keyspaces.length > 0 ? keyspaces : [context.anyKeyspace().name],
     dialect: planning.dialect ?? 'mysql',
     locks: references.some((r) => r.lock !== undefined),
+    setsLastInsertId: setsLastInsertId(query),
     ...(reads.some((r) => usesStatementTime(r.select)) ? { timeVariable } : {}),
   });
   const tables = inputs.map((i) => `${i.keyspace}.${i.table}`);
