@@ -1,5 +1,6 @@
 import { startMariadb, type TestMariadb } from '@vitess-ts/testkit';
 import { ownCorpora } from './testing/corpora';
+import { compareErrors, parsesOn } from './testing/error-oracle';
 import { MariadbOracle, type Verdict } from './testing/mariadb-oracle';
 import { checkPrecedence } from './testing/precedence-oracle';
 import { Random } from './testing/random';
@@ -20,6 +21,7 @@ const notCheckable: [reason: string, pattern: RegExp][] = [
   ['tables of another shape', /^(1222|1747|4079|1146) /],
 ];
 
+const MUTATIONS = 5000;
 const EXPRESSIONS = 20_000;
 
 describe('MariaDB and the parser understand the same', () => {
@@ -58,6 +60,21 @@ describe('MariaDB and the parser understand the same', () => {
     }
     expect(seen.length).toBeGreaterThan(400);
     expect(seen.filter(Boolean).length / seen.length).toBeGreaterThan(0.97);
+  });
+
+  it('and call the same statements wrong, at the same place', async () => {
+    const statements: string[] = [];
+    for (const { name, statements: all } of ownCorpora()) {
+      for (const sql of name === 'admin' ? [] : all) {
+        if (await parsesOn(mariadb, sql)) statements.push(sql);
+      }
+    }
+    const result = await compareErrors(mariadb, statements, MUTATIONS, 3);
+    // MariaDB alone calls functions of packages, by names of three parts
+    expect(result.refused.filter(([sql]) => !/\w`?\.`?\w+`?\.\w+\(/.test(sql))).toEqual([]);
+    expect(result.syntaxErrors).toBeGreaterThan(MUTATIONS / 2);
+    expect(result.exact / result.syntaxErrors).toBeGreaterThan(0.95);
+    expect(result.accepted.length / result.syntaxErrors).toBeLessThan(0.005);
   });
 
   it('of constant expressions without parentheses', async () => {

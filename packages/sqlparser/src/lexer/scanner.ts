@@ -87,7 +87,8 @@ export class Scanner {
     this.end = start + word.length;
     this.word = word;
     this.keyword = 0;
-    this.afterDot = word === '.';
+    // `t.select` is a name, `t. select` is none
+    this.afterDot = word === '.' && isIdentifierChar(this.sql.charCodeAt(this.end));
   }
 
   private endOfText(): void {
@@ -164,7 +165,8 @@ export class Scanner {
       code = sql.charCodeAt(++j);
     } while (code >= 128 || charClasses[code] >= CharClass.LETTER);
     this.emit(Token.WORD, i, j);
-    this.lookUp(hash);
+    // a word with a qualified name's dot behind it is a name, too
+    if (code !== DOT || !isIdentifierChar(sql.charCodeAt(j + 1))) this.lookUp(hash);
   }
 
   private plainWord(i: number): void {

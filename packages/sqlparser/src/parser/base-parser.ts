@@ -81,7 +81,7 @@ export abstract class BaseParser extends Cursor {
   }
 
   protected parenthesisedQuery(): Query {
-    if (!this.isQueryParenthesis()) this.fail();
+    if (!this.isQueryParenthesis()) this.failInParentheses();
     return this.parenthesised(() => this.query());
   }
 
@@ -130,8 +130,10 @@ export abstract class BaseParser extends Cursor {
 
   protected column(): Column {
     const { start } = this;
-    const parts = [this.eat('.') ? this.anyName() : this.name()];
-    while (parts.length < 3 && this.eat('.')) parts.push(this.anyName());
+    const odbc = this.eat('.');
+    const parts = [this.name()];
+    if (odbc && !this.at('.')) this.fail();
+    while (parts.length < 3 && this.eat('.')) parts.push(this.name());
     return this.columnOf(parts, start);
   }
 

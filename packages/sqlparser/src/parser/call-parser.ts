@@ -8,6 +8,17 @@ export const timeUnits: ReadonlySet<string> = new Set(
   ),
 );
 
+/** Functions of reserved names whose arguments the grammar counts. */
+const argumentCounts: Partial<Record<string, number>> = {
+  IF: 3,
+  INSERT: 4,
+  LEFT: 2,
+  MOD: 2,
+  REPEAT: 2,
+  REPLACE: 3,
+  RIGHT: 2,
+};
+
 /** Function calls, aggregates, window functions. */
 export abstract class CallParser extends CastParser {
   /** Whether the word here is a function of a reserved name: `left(`, `current_date`. */
@@ -41,7 +52,7 @@ export abstract class CallParser extends CastParser {
     }
     const lower = name.toLowerCase();
     if (aggregateNames.has(lower)) return this.aggregate(lower as AggregateName, start);
-    const args = this.callArguments();
+    const args = this.callArguments(argumentCounts[word]);
     if (windowNames.has(lower))
       return this.windowCall({ name: lower, args, star: false, distinct: false }, start);
     return { kind: 'function', name: lower, args, start, end: this.lastEnd };
@@ -54,8 +65,19 @@ export abstract class CallParser extends CastParser {
     return { kind: 'function', name: name.toLowerCase(), keyspace, args, start, end: this.lastEnd };
   }
 
-  private callArguments(): Expr[] {
+  private callArguments(count?: number): Expr[] {
+    if (count !== undefined) return this.exactArguments(count);
     const args = this.at(')') ? [] : this.exprs();
+    this.need(')');
+    return args;
+  }
+
+  private exactArguments(count: number): Expr[] {
+    const args = [this.expr()];
+    while (args.length < count) {
+      this.need(',');
+      args.push(this.expr());
+    }
     this.need(')');
     return args;
   }

@@ -27,6 +27,16 @@ const hinted = new Set([
   'REVERT',
 ]);
 
+/** Names that are keywords right before a parenthesis, and names otherwise. */
+const functionTokens = new Set(
+  (
+    'ADDDATE BIT_AND BIT_OR BIT_XOR CAST COUNT CURDATE CURTIME DATE_ADD DATE_SUB EXTRACT GROUP_CONCAT JSON_ARRAYAGG ' +
+    'JSON_OBJECTAGG MAX MID MIN NOW POSITION STD STDDEV STDDEV_POP STDDEV_SAMP SUBDATE SUBSTR SUBSTRING SUM SYSDATE ' +
+    'TRIM VARIANCE VAR_POP VAR_SAMP ROW_NUMBER RANK DENSE_RANK PERCENT_RANK CUME_DIST NTILE LAG LEAD FIRST_VALUE ' +
+    'LAST_VALUE NTH_VALUE'
+  ).split(' '),
+);
+
 /** The tokens of one statement and a position among them. */
 export class Cursor {
   protected index = 0;
@@ -196,7 +206,24 @@ export class Cursor {
   /** Throws error 1064 at the current token. */
   protected fail(): never {
     if (this.lexError !== undefined && this.index === this.types.length - 1) throw this.lexError;
-    throw syntaxError(this.sql, this.start);
+    throw syntaxError(this.sql, this.errorOffset());
+  }
+
+  /** Where MySQL says that the error at the current token is: its scanner has peculiarities. */
+  private errorOffset(): number {
+    const { start, index } = this;
+    const before = index > 0 && this.ends[index - 1] === start ? this.words[index - 1] : '';
+    // a comma counts as read
+    if (this.at(',')) return this.ends[index];
+    // `sum(` is one thing to it
+    if (this.at('(') && functionTokens.has(before)) return this.starts[index - 1];
+    return this.at('.') && before === '.' ? this.starts[index - 1] : start;
+  }
+
+  /** Throws error 1064 at the token behind the parentheses that open here: it is no query that they hold. */
+  protected failInParentheses(): never {
+    while (this.at('(')) this.skip();
+    this.fail();
   }
 
   protected list<T>(item: () => T): T[] {
@@ -239,7 +266,7 @@ export class Cursor {
     return this.isName() ? this.anyName() : this.fail();
   }
 
-  /** An identifier where keywords count as such: behind a dot or AS. */
+  /** An identifier where keywords count as such. */
   protected anyName(): string {
     const { type } = this;
     if (type !== Token.WORD && type !== Token.QUOTED) this.fail();
@@ -258,10 +285,11 @@ export class Cursor {
 
   protected tableName(): TableName {
     const { start } = this;
+    if (this.eat('.')) return { name: this.name(), start, end: this.lastEnd };
     const name = this.name();
     if (!this.at('.') || this.atAhead(1, '*')) return { name, start, end: this.lastEnd };
     this.index++;
-    return { keyspace: name, name: this.anyName(), start, end: this.lastEnd };
+    return { keyspace: name, name: this.name(), start, end: this.lastEnd };
   }
 
   /** The value of the STRING token here, adjacent ones joined, in the statement's encoding. */

@@ -38,6 +38,7 @@ export abstract class DmlParser extends QueryParser {
   private insertSource(insert: Insert): void {
     if (this.at('(') && !this.isQueryParenthesis()) {
       this.skip();
+      if (this.at('(')) this.failInParentheses();
       if (!this.at(')')) insert.columns = this.list(() => this.column().name);
       this.need(')');
     }

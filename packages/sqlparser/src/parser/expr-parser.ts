@@ -119,6 +119,7 @@ export abstract class ExprParser extends OperandParser {
         this.skip();
         this.enter();
         const operand = this.unary();
+        if (operand.kind === 'interval') this.fail();
         this.leave();
         this.height = this.checkHeight(this.height + 1);
         const end = this.lastEnd;

@@ -166,6 +166,7 @@ export abstract class OperandParser extends CallParser {
 
   private valuesOf(): Expr {
     const { start } = this;
+    if (!this.atAhead(1, '(')) this.fail();
     this.skip();
     const column = this.parenthesised(() => this.column());
     return { kind: 'valuesOf', column, start, end: this.lastEnd };
@@ -205,7 +206,7 @@ export abstract class OperandParser extends CallParser {
     const parts = [this.name()];
     while (parts.length < 3 && this.at('.') && !this.atAhead(1, '*')) {
       this.skip();
-      parts.push(this.anyName());
+      parts.push(this.name());
     }
     if (this.at('(') && parts.length < 3) {
       if (parts.length === 2) return this.qualifiedCall(parts[0], parts[1], start);

@@ -76,6 +76,21 @@ describe('parse', () => {
     });
   });
 
+  it('reads reserved words next to a dot as names', () => {
+    expect(select('select t.select, from.x, a.`b`, t.1a from t')).toMatchObject({
+      items: [
+        { expr: { table: 't', name: 'select' } },
+        { expr: { table: 'from', name: 'x' } },
+        { expr: { table: 'a', name: 'b' } },
+        { expr: { table: 't', name: '1a' } },
+      ],
+    });
+    expect(select('select .t.a from .t')).toMatchObject({
+      items: [{ expr: { table: 't', name: 'a' } }],
+      from: [{ name: 't' }],
+    });
+  });
+
   it('nests joins as MySQL does', () => {
     const join = (sql: string): string => {
       const show = (t: Select['from'][number]): string =>
@@ -169,6 +184,20 @@ describe('syntax errors', () => {
     ['select 1; select 2', 'select 2', 1],
     ['delete t where a = 1', 'where a = 1', 1],
     ['select a from t group a', 'a', 1],
+    ['select a,, b from t', ' b from t', 1],
+    ['select a from t sum(b)', 'sum(b)', 1],
+    ['select a from t sum (b)', '(b)', 1],
+    ['select t. from from t', 'from from t', 1],
+    ['select t..a from t', '..a from t', 1],
+    ['select a as update from t', 'update from t', 1],
+    ['select .a from t', 'from t', 1],
+    ['select 1 from t where exists(a = 1)', 'a = 1)', 1],
+    ['select 1 from (a.b = 1)', '= 1)', 1],
+    ['insert into t ((a) values (1)', 'a) values (1)', 1],
+    ['select 1 from t where values = 1', 'values = 1', 1],
+    ['select left(a) from t', ') from t', 1],
+    ['select if(a, b, c, d) from t', ' d) from t', 1],
+    ['select - interval 1 day from t', 'from t', 1],
     ['select 1 union', '', 1],
     [`select from ${'x'.repeat(200)}`, `from ${'x'.repeat(75)}`, 1],
   ])('%s', (sql, near, line) => {

@@ -226,13 +226,13 @@ export abstract class QueryParser extends TableParser {
     if (!this.atAhead(3, '.') || !this.atAhead(4, '*')) return undefined;
     const keyspace = this.name();
     this.need('.');
-    const table = this.anyName();
+    const table = this.name();
     this.index += 2;
     return { kind: 'star', table, keyspace, start, end: this.lastEnd };
   }
 
   private selectAlias(): string | undefined {
-    if (this.eat('AS')) return this.nameOrString();
+    if (this.eat('AS')) return this.type === Token.STRING ? this.plainString() : this.name();
     if (this.type === Token.STRING) return this.plainString();
     return this.isName() && !this.at('RETURNING') ? this.name() : undefined;
   }
