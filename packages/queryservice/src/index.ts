@@ -1,5 +1,6 @@
 export * from './query-service';
 export { addQueryService } from './grpc-server';
+export { addPipeline, type Pipeline } from './pipeline/pipeline-server';
 export { GrpcQueryService } from './grpc-client';
 export { NotSentError, abortedError, wasNotSent } from './rpc-error';
 export { TracedQueryService, type TracedQueryServiceOptions } from './traced-query-service';

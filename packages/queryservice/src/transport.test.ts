@@ -4,6 +4,7 @@ import { MessageAckRequest, type Target } from '@vitess-ts/proto/query';
 import { Tablet, TabletType } from '@vitess-ts/proto/topodata';
 import { FakeTablet } from './fake-tablet.contract';
 import { addQueryService } from './grpc-server';
+import { addPipeline } from './pipeline/pipeline-server';
 import { describeQueryService } from './query-service.contract';
 import { noConnection, type QueryService } from './query-service';
 import { wasNotSent } from './rpc-error';
@@ -12,9 +13,10 @@ import { LocalTablets, TabletTransport } from './transport';
 const alias = { cell: 'zone1', uid: 100 };
 const target: Target = { keyspace: 'ks', shard: '0', tabletType: TabletType.PRIMARY, cell: '' };
 
-async function serve(service: QueryService): Promise<{ server: Server; port: number }> {
+async function serve(service: QueryService, piped = false): Promise<{ server: Server; port: number }> {
   const server = new Server();
   addQueryService(server, service);
+  if (piped) addPipeline(server, service);
   const port = await new Promise<number>((resolve, reject) =>
     server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, p) =>
       error ? reject(error) : resolve(p),
@@ -36,6 +38,17 @@ describeQueryService('in process', async (tablet) => {
 
 describeQueryService('gRPC', async (tablet) => {
   const { server, port } = await serve(tablet);
+  const transport = new TabletTransport();
+  const service = transport.connect(record(port));
+  const close = async (): Promise<void> => {
+    await service.close();
+    server.forceShutdown();
+  };
+  return { service, close };
+});
+
+describeQueryService('pipeline', async (tablet) => {
+  const { server, port } = await serve(tablet, true);
   const transport = new TabletTransport();
   const service = transport.connect(record(port));
   const close = async (): Promise<void> => {

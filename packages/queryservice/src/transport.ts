@@ -4,6 +4,7 @@ import { QueryClient } from '@vitess-ts/proto/queryservice';
 import { tabletAliasString } from '@vitess-ts/proto';
 import type { Tablet, TabletAlias } from '@vitess-ts/proto/topodata';
 import { GrpcQueryService } from './grpc-client';
+import { PipelineQueryService } from './pipeline/pipeline-query-service';
 import { NotSentError } from './rpc-error';
 import type { QueryService } from './query-service';
 import { SwitchingQueryService } from './switching-query-service';
@@ -44,14 +45,19 @@ export interface TabletTransportOptions {
   channelOptions?: ChannelOptions;
   /** Largest message that is read, in bytes. Default 64 MiB. */
   maxMessageBytes?: number;
+  /** False: a call of gRPC for each query, also where the tablet has a pipeline. Default true. */
+  pipeline?: boolean;
 }
 
 interface Shared {
-  service: GrpcQueryService;
+  service: QueryService;
   users: number;
 }
 
-/** In process where the tablet is in this process, else gRPC; one gRPC client an address, shared by all its users. */
+/**
+ * In process where the tablet is in this process, else gRPC: the tablet's pipeline where it has one. One gRPC client an
+ * address, shared by all its users.
+ */
 export class TabletTransport implements QueryTransport {
   private readonly shared = new Map<string, Shared>();
 
@@ -94,7 +100,9 @@ export class TabletTransport implements QueryTransport {
         'grpc-node.flow_control_window': 8 << 20,
         ...this.options.channelOptions,
       });
-      shared = { service: new GrpcQueryService(client), users: 0 };
+      const unary = new GrpcQueryService(client);
+      const isPiped = this.options.pipeline ?? true;
+      shared = { service: isPiped ? new PipelineQueryService(client, unary, maxBytes) : unary, users: 0 };
       this.shared.set(address, shared);
     }
     shared.users++;

@@ -1,0 +1,368 @@
+import type { ServerDuplexStream } from '@grpc/grpc-js';
+import {
+  BeginExecuteRequest,
+  BeginRequest,
+  CommitRequest,
+  ReleaseRequest,
+  ReserveBeginExecuteRequest,
+  ReserveExecuteRequest,
+  RollbackRequest,
+  type BoundQuery as ProtoBoundQuery,
+  type Target,
+} from '@vitess-ts/proto/query';
+import { TabletAlias } from '@vitess-ts/proto/topodata';
+import { Hello } from '@vitess-ts/proto/vtpipeline';
+import type { BindVariables, Field, Result } from '@vitess-ts/sqltypes';
+import { Code, VtError, toServiceError } from '@vitess-ts/vterrors';
+import type { BoundQuery, ConnectionIds, OpenedResult, QueryService } from '../query-service';
+import { encodeCallError } from './call-error';
+import { ExecuteDecoder } from './execute-codec';
+import { Fragments } from './fragments';
+import { readBatch, readFrame, type Frame } from './frame-reader';
+import { FrameSink } from './frame-sink';
+import { Answer, Call, PIPELINE_VERSION } from './pipeline-definition';
+import { SentHeaders, writeFields, writeResult } from './result-codec';
+import { ServerCall } from './server-call';
+import { WireReader } from './wire-reader';
+import type { WireWriter } from './wire-writer';
+
+/** Calls under way on one stream at most. What ends something is always taken. */
+const MAX_CALLS = 20_000;
+/** How long the end of what nobody has been told of may take. */
+const ABANDON_TIMEOUT_MS = 30_000;
+
+/** One stream of a pipeline, on the side that answers. */
+export class ServerStream {
+  private readonly sink: FrameSink;
+  private readonly decoder = new ExecuteDecoder();
+  private readonly headers = new SentHeaders();
+  private readonly fragments: Fragments;
+  private readonly calls = new Map<number, ServerCall>();
+  private closed = false;
+  private ending = false;
+
+  constructor(
+    private readonly stream: ServerDuplexStream<Buffer, Buffer>,
+    private readonly service: QueryService,
+    maxFrameBytes: number,
+    private readonly onClosed: () => void,
+  ) {
+    this.fragments = new Fragments(maxFrameBytes);
+    this.sink = new FrameSink((batch) => stream.write(batch), Answer.FRAGMENT);
+    stream.on('data', (batch: Buffer) => this.read(batch));
+    stream.on('drain', () => this.sink.drained());
+    stream.on('end', () => {
+      this.ending = true;
+      this.endWhenIdle();
+    });
+    stream.on('cancelled', () => this.close());
+    stream.on('error', () => this.close());
+    stream.on('close', () => this.close());
+  }
+
+  goAway(): void {
+    if (this.closed) return;
+    this.sink.begin(0).bytes(Answer.GO_AWAY, NOTHING);
+    this.sink.end();
+  }
+
+  private read(batch: Buffer): void {
+    try {
+      readBatch(batch, this.onFrame);
+    } catch (error) {
+      // What comes after it cannot be made out.
+      this.stream.emit('error', toServiceError(error));
+      this.close();
+    }
+  }
+
+  private readonly onFrame = (buffer: Buffer, frame: Frame): void => {
+    const { id, kind, start, end } = frame;
+    switch (kind) {
+      case Call.HELLO:
+        return this.greet(Hello.decode(buffer.subarray(start, end)));
+      case Call.CANCEL:
+        return this.calls.get(id)?.cancel();
+      case Call.CREDIT:
+        return this.calls.get(id)?.grant(readCredit(new WireReader(buffer, start, end)));
+      case Call.FRAGMENT:
+        return this.onFragment(id, new WireReader(buffer, start, end));
+    }
+    const endsSomething = kind === Call.COMMIT || kind === Call.ROLLBACK || kind === Call.RELEASE;
+    if (this.calls.size >= MAX_CALLS && !endsSomething) {
+      return this.answerError(
+        id,
+        new VtError(Code.RESOURCE_EXHAUSTED, `${MAX_CALLS} calls wait for the tablet`),
+      );
+    }
+    const call = new ServerCall(id, frame.timeoutMs, frame.traceparent);
+    this.calls.set(id, call);
+    this.run(call, kind, buffer, start, end).then(
+      () => this.done(call),
+      (error: unknown) => {
+        if (!call.isCanceled) this.answerError(id, error);
+        this.done(call);
+      },
+    );
+  };
+
+  private async run(
+    call: ServerCall,
+    kind: number,
+    buffer: Buffer,
+    start: number,
+    end: number,
+  ): Promise<void> {
+    if (kind === Call.EXECUTE || kind === Call.STREAM) {
+      const request = this.decoder.read(buffer, start, end);
+      call.effectiveCallerId = request.effectiveCallerId;
+      call.immediateCallerId = request.immediateCallerId;
+      const { target, query, ids, options } = request;
+      if (kind === Call.STREAM) {
+        return this.sendAll(call, this.service.streamExecute(call, target, query, ids, options));
+      }
+      const result = await this.service.execute(call, target, query, ids, options);
+      if (!call.isCanceled) this.answerResult(call.id, result);
+      return;
+    }
+    const bytes = buffer.subarray(start, end);
+    if (kind === Call.COMMIT || kind === Call.ROLLBACK || kind === Call.RELEASE) {
+      const reservedId = await this.end(call, kind, bytes);
+      if (call.isCanceled) return;
+      const out = this.sink.begin(call.id);
+      const ended = out.open(Answer.ENDED);
+      out.bigint(1, reservedId);
+      out.close(ended);
+      this.sink.end();
+      return;
+    }
+    const { target, ids, opened } = await this.open(call, kind, bytes);
+    if (call.isCanceled) await this.abandon(target, ids, opened);
+    else this.answerOpened(call.id, opened);
+  }
+
+  private async end(call: ServerCall, kind: number, bytes: Buffer): Promise<bigint> {
+    if (kind === Call.RELEASE) {
+      const request = identified(call, ReleaseRequest.decode(bytes));
+      await this.service.release(call, need(request.target), request);
+      return 0n;
+    }
+    if (kind === Call.COMMIT) {
+      const { target, transactionId } = identified(call, CommitRequest.decode(bytes));
+      return this.service.commit(call, need(target), transactionId);
+    }
+    const { target, transactionId } = identified(call, RollbackRequest.decode(bytes));
+    return this.service.rollback(call, need(target), transactionId);
+  }
+
+  /** `ids`: what the caller has already. */
+  private async open(
+    call: ServerCall,
+    kind: number,
+    bytes: Buffer,
+  ): Promise<{ target: Target; ids: ConnectionIds; opened: OpenedResult }> {
+    const { service } = this;
+    switch (kind) {
+      case Call.BEGIN: {
+        const r = identified(call, BeginRequest.decode(bytes));
+        const target = need(r.target);
+        const opened = await service.begin(call, target, r.options);
+        if (opened.error) throw opened.error;
+        return { target, ids: NO_IDS, opened };
+      }
+      case Call.BEGIN_EXECUTE: {
+        const r = identified(call, BeginExecuteRequest.decode(bytes));
+        const target = need(r.target);
+        const opened = await service.beginExecute(
+          call,
+          target,
+          r.preQueries,
+          bound(r.query),
+          r.reservedId,
+          r.options,
+        );
+        return { target, ids: { transactionId: 0n, reservedId: r.reservedId }, opened };
+      }
+      case Call.RESERVE_EXECUTE: {
+        const r = identified(call, ReserveExecuteRequest.decode(bytes));
+        const target = need(r.target);
+        const { transactionId } = r;
+        const opened = await service.reserveExecute(
+          call,
+          target,
+          r.preQueries,
+          bound(r.query),
+          transactionId,
+          r.options,
+        );
+        return { target, ids: { transactionId, reservedId: 0n }, opened };
+      }
+      case Call.RESERVE_BEGIN_EXECUTE: {
+        const r = identified(call, ReserveBeginExecuteRequest.decode(bytes));
+        const target = need(r.target);
+        const opened = await service.reserveBeginExecute(
+          call,
+          target,
+          r.preQueries,
+          r.postBeginQueries,
+          bound(r.query),
+          r.options,
+        );
+        return { target, ids: NO_IDS, opened };
+      }
+      default:
+        throw new VtError(Code.UNIMPLEMENTED, `a call of kind ${kind} is not known to this tablet`);
+    }
+  }
+
+  /** Ends what was opened for a caller that is not told of it any more. */
+  private async abandon(target: Target, ids: ConnectionIds, opened: OpenedResult): Promise<void> {
+    const ctx = { timeoutMs: ABANDON_TIMEOUT_MS };
+    const { transactionId, reservedId } = opened;
+    if (reservedId !== 0n && ids.reservedId === 0n) await this.service.release(ctx, target, opened);
+    else if (transactionId !== 0n && ids.transactionId === 0n) {
+      await this.service.rollback(ctx, target, transactionId);
+    }
+  }
+
+  private async sendAll(call: ServerCall, results: AsyncIterable<Result>): Promise<void> {
+    for await (const result of results) {
+      await call.takeCredit();
+      // Leaving the loop ends the statement.
+      if (call.isCanceled) return;
+      this.answerResult(call.id, result);
+    }
+    this.sink.begin(call.id).bytes(Answer.END, NOTHING);
+    this.sink.end();
+  }
+
+  private answerResult(id: number, result: Result): void {
+    const header = this.headerOf(result);
+    this.write(id, Answer.RESULT, (out) => writeResult(out, result, header));
+  }
+
+  private answerOpened(id: number, opened: OpenedResult): void {
+    const { result, error, tabletAlias } = opened;
+    const header = result === undefined ? 0 : this.headerOf(result);
+    this.write(id, Answer.OPENED, (out) => {
+      out.bigint(1, opened.transactionId);
+      out.bigint(2, opened.reservedId);
+      if (tabletAlias !== undefined) out.bytes(3, TabletAlias.encode(tabletAlias).finish());
+      out.string(4, opened.sessionStateChanges);
+      if (error !== undefined) out.bytes(6, encodeCallError(error));
+      if (result === undefined) return;
+      const start = out.open(5);
+      writeResult(out, result, header);
+      out.close(start);
+    });
+  }
+
+  private answerError(id: number, error: unknown): void {
+    if (this.closed) return;
+    this.sink.begin(id).bytes(Answer.ERROR, encodeCallError(error));
+    this.sink.end();
+  }
+
+  private write(id: number, kind: number, fill: (out: WireWriter) => void): void {
+    if (this.closed) return;
+    const out = this.sink.begin(id);
+    const start = out.open(kind);
+    try {
+      fill(out);
+    } catch (error) {
+      this.sink.abandon();
+      throw error;
+    }
+    out.close(start);
+    this.sink.end();
+  }
+
+  private headerOf({ fields }: Result): number {
+    return this.headers.numberOf(fields, this.mayForget, this.define);
+  }
+
+  private readonly mayForget = (): boolean => !this.sink.hasLarge;
+
+  private readonly define = (number: number, fields: readonly Field[]): void => {
+    const out = this.sink.begin(0);
+    const start = out.open(Answer.HEADER);
+    out.number(1, number);
+    writeFields(out, 2, fields);
+    out.close(start);
+    this.sink.endWhole();
+  };
+
+  private greet({ version }: Hello): void {
+    if (version !== PIPELINE_VERSION) {
+      throw new VtError(
+        Code.UNIMPLEMENTED,
+        `this tablet's pipeline has version ${PIPELINE_VERSION}, not ${version}`,
+      );
+    }
+    const hello = Hello.encode({ version: PIPELINE_VERSION, window: 0 }).finish();
+    this.sink.begin(0).bytes(Answer.HELLO, hello);
+    this.sink.end();
+  }
+
+  private onFragment(id: number, reader: WireReader): void {
+    try {
+      const whole = this.fragments.add(id, reader);
+      if (whole !== undefined) this.onFrame(whole, readFrame(whole, 0, whole.length));
+    } catch (error) {
+      if (!(error instanceof VtError) || error.code !== Code.RESOURCE_EXHAUSTED) throw error;
+      this.answerError(id, error);
+    }
+  }
+
+  private done(call: ServerCall): void {
+    this.calls.delete(call.id);
+    this.endWhenIdle();
+  }
+
+  private endWhenIdle(): void {
+    if (!this.ending || this.closed || this.calls.size > 0) return;
+    this.sink.finish();
+    this.stream.end();
+    this.close();
+  }
+
+  /** The client is gone: nobody waits for what is under way. */
+  private close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.sink.close();
+    for (const call of this.calls.values()) call.cancel();
+    this.onClosed();
+  }
+}
+
+const NOTHING = new Uint8Array(0);
+const NO_IDS: ConnectionIds = { transactionId: 0n, reservedId: 0n };
+
+function identified<R extends Pick<ServerCall, 'effectiveCallerId' | 'immediateCallerId'>>(
+  call: ServerCall,
+  request: R,
+): R {
+  call.effectiveCallerId = request.effectiveCallerId;
+  call.immediateCallerId = request.immediateCallerId;
+  return request;
+}
+
+function readCredit(reader: WireReader): number {
+  let results = 0;
+  while (reader.next()) {
+    if (reader.field === 1) results = reader.varint();
+    else reader.skip();
+  }
+  return results;
+}
+
+function need(target: Target | undefined): Target {
+  if (!target) throw new VtError(Code.INVALID_ARGUMENT, 'the request names no target');
+  return target;
+}
+
+function bound(query: ProtoBoundQuery | undefined): BoundQuery {
+  if (!query) throw new VtError(Code.INVALID_ARGUMENT, 'the request has no query');
+  return { sql: query.sql, bindVariables: query.bindVariables as BindVariables };
+}
