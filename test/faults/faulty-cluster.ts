@@ -91,14 +91,18 @@ export class FaultyCluster {
     await rm(this.root, { recursive: true, force: true });
   }
 
-  /** Time at which the last kind of write was acknowledged. */
+  /** Time at which all was acknowledged again: each kind of write, and an update on each shard. */
   private async untilServed(sinceMs: number): Promise<number> {
+    const { ledger } = this;
     for (;;) {
-      const first = KINDS.map((kind) => this.ledger.firstAcknowledged(kind, sinceMs));
+      const first = [
+        ...KINDS.map((kind) => ledger.firstAcknowledged(kind, sinceMs)),
+        ...COUNTERS.map((id) => ledger.firstAcknowledged('counter', sinceMs, id)),
+      ];
       if (first.every((w) => w !== undefined)) return Math.max(...first.map((w) => w.endMs));
       if (performance.now() - sinceMs > SERVICE_LIMIT_MS) {
-        const missing = KINDS.filter((_, i) => first[i] === undefined);
-        const last = this.ledger.writes.filter((w) => w.error !== undefined).at(-1);
+        const missing = [...KINDS, ...COUNTERS].filter((_, i) => first[i] === undefined);
+        const last = ledger.writes.filter((w) => w.error !== undefined).at(-1);
         throw new Error(
           `not served again in ${SERVICE_LIMIT_MS} ms: ${missing.join(', ')}; last error: ${last?.error}`,
         );

@@ -39,9 +39,15 @@ export class Ledger {
     return this.writes.filter((w) => w.outcome === outcome && (kind === undefined || w.kind === kind)).length;
   }
 
-  /** The first write of a kind that was begun after `sinceMs` and acknowledged. */
-  firstAcknowledged(kind: Kind, sinceMs: number): Write | undefined {
-    return this.writes.find((w) => w.kind === kind && w.outcome === 'acknowledged' && w.startMs >= sinceMs);
+  /** The first write that was begun after `sinceMs` and acknowledged; of a kind, or of one counter. */
+  firstAcknowledged(kind: Kind, sinceMs: number, id?: number): Write | undefined {
+    return this.writes.find(
+      (w) =>
+        w.kind === kind &&
+        w.outcome === 'acknowledged' &&
+        w.startMs >= sinceMs &&
+        (id === undefined || w.id === id),
+    );
   }
 
   longestMs(): number {
