@@ -2,7 +2,13 @@ import { MysqlConnection } from '@vitess-ts/mysql';
 import { Account } from '@vitess-ts/mysqlctl';
 import { tabletAliasString, tabletTypeName } from '@vitess-ts/proto';
 import { Tablet, TabletType } from '@vitess-ts/proto/topodata';
-import { addQueryService, TracedQueryService, type QueryService } from '@vitess-ts/queryservice';
+import {
+  addPipeline,
+  addQueryService,
+  TracedQueryService,
+  type Pipeline,
+  type QueryService,
+} from '@vitess-ts/queryservice';
 import { GrpcServer, type DebugServer, type Service } from '@vitess-ts/servenv';
 import { createTracer, MetricsRegistry } from '@vitess-ts/telemetry';
 import { registerTabletManagerService } from '@vitess-ts/tmclient';
@@ -37,6 +43,7 @@ interface Running {
   keeper: MysqldKeeper;
   health: HealthStreamer;
   grpc?: GrpcServer;
+  pipeline?: Pipeline;
   http?: DebugServer;
   /** Undo steps of what has no `stop` of its own. */
   cleanup: (() => void)[];
@@ -127,6 +134,7 @@ export class VtTablet implements Service {
       await running.keeper.stop();
       await running.server.shutDown();
       running.health.close();
+      running.pipeline?.drain();
       await running.grpc?.stop(grpcGraceMs);
       await running.http?.stop();
     }
@@ -244,7 +252,9 @@ export class VtTablet implements Service {
       log: log.child('grpc'),
       maxMessageBytes: 64 << 20,
     });
-    addQueryService(grpc, this.traced(running.server));
+    const service = this.traced(running.server);
+    addQueryService(grpc, service);
+    running.pipeline = addPipeline(grpc, service);
     registerTabletManagerService(grpc, this.manager(running).handlers());
     await grpc.start();
     running.grpc = grpc;
