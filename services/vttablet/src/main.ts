@@ -102,6 +102,7 @@ function mysqlOf(options: Values, alias: TabletAlias, limits: TabletServerOption
       limits.dbaPoolSize +
       2 * (limits.transactionCap + limits.reservedCap) +
       otherConnections,
+    durability: options.mysqldDurability,
     readOnly: true,
     replicationPassword: options.mysqlReplicationPassword || undefined,
   });

@@ -1,4 +1,14 @@
-import { bool, defineOptions, duration, int, map, port, processOptions, str } from '@vitess-ts/servenv';
+import {
+  bool,
+  defineOptions,
+  duration,
+  int,
+  map,
+  oneOf,
+  port,
+  processOptions,
+  str,
+} from '@vitess-ts/servenv';
 import { topoOptions } from '@vitess-ts/topo';
 import { defaultTabletServerOptions as limits } from './tabletserver/options';
 
@@ -28,6 +38,10 @@ export const vttabletOptions = defineOptions({
   mysqldCacheDir: str({
     default: '',
     help: 'where prepared data directories are kept; TABLET_DIR/../cache when empty',
+  }),
+  mysqldDurability: oneOf(['full', 'relaxed'], {
+    default: 'full',
+    help: 'relaxed: the managed mysqld syncs once a second, so a crash of the machine may lose the last commits',
   }),
   mysqlServerId: int({ default: 0, min: 0, max: 0xffffffff, help: 'server_id; the uid of the alias when 0' }),
   mysqlPort: port({

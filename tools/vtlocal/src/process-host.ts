@@ -172,6 +172,7 @@ export class ProcessHost implements ClusterHost {
         String(grpc),
       ],
       ...['--tablet-dir', tabletDir(this.context, plan), '--mysqld-cache-dir', mysqldCacheDir()],
+      ...['--mysqld-durability', 'relaxed'],
       ...['--mysql-replication-password', layout.replicationPassword],
       ...(mysqlPort === undefined ? [] : ['--mysql-port', String(mysqlPort)]),
     ]);
