@@ -29,7 +29,7 @@ export function buildPlan(sql: string, options?: LexOptions): QueryPlan {
 }
 
 /** Rows for a scratch table: much text that says nothing more about where it goes. */
-const scratchRows = /^insert into (_vt_scratch_\d+) values /;
+const scratchRows = /^insert into (_vt_scratch_\d+) /;
 
 function shapeOf(sql: string, options: LexOptions | undefined): Shape {
   const scratch = scratchRows.exec(sql);

@@ -4,7 +4,7 @@ import { CpuSlice } from '../cpu-slice';
 import type { ExecContext } from '../primitive';
 import type { ScratchAccess, ScratchConnection } from './scratch-access';
 import { literalOf } from './scratch-column';
-import { createTableSql, INDEX_FROM_ROWS, type ScratchInput } from './scratch-input';
+import { createTableSql, INDEX_FROM_ROWS, insertSql, type ScratchInput } from './scratch-input';
 
 /** Text of one INSERT; a row that is longer goes alone. */
 const INSERT_BYTES = 256 * 1024;
@@ -100,7 +100,7 @@ class TableLoader {
 
   /** Sends what there is, while the next rows may be read. */
   async flush(): Promise<void> {
-    const sql = `insert into ${this.input.name} values ${this.texts.join(',')}`;
+    const sql = insertSql(this.input) + this.texts.join(',');
     const expectedWarnings = this.errorMembers;
     this.texts = [];
     this.length = 0;

@@ -16,6 +16,11 @@ export interface ScratchInput {
   read: Primitive;
 }
 
+/** The INSERT before its rows. */
+export function insertSql(input: ScratchInput): string {
+  return `insert into ${input.name} (${input.columns.map((c) => quoteName(c.name)).join(', ')}) values `;
+}
+
 /** A table of fewer rows is as fast without indexes. */
 export const INDEX_FROM_ROWS = 1000;
 

@@ -115,7 +115,7 @@ test('rows of all shards go into a table like the real one, then the query runs 
   );
   expect(
     insert
-      .replace('insert into _vt_scratch_0 values ', '')
+      .replace('insert into _vt_scratch_0 (id, tag) values ', '')
       .split(/,(?=\()/)
       .sort(),
   ).toEqual(tags);
