@@ -64,6 +64,11 @@ async function configOf({ options, log, report }: Context, { topo }: OpenedTopo)
         sampleRate: options.querylogSampleRate,
       },
     },
+    lag: {
+      lowLagSeconds: Math.floor(options.discoveryLowReplicationLagMs / 1000),
+      highLagSeconds: Math.floor(options.discoveryHighReplicationLagMinimumServingMs / 1000),
+      minTablets: options.minNumberServingVttablets,
+    },
     limits: {
       queryTimeoutMs: options.queryTimeoutMs,
       maxMemoryRows: options.maxMemoryRows,

@@ -30,6 +30,19 @@ export const vtgateOptions = defineOptions({
     default: 30_000,
     help: 'longest that the start waits for tablets',
   }),
+  discoveryLowReplicationLagMs: duration({
+    default: 30_000,
+    help: 'replicas that lag no more than this are asked first; in whole seconds',
+  }),
+  discoveryHighReplicationLagMinimumServingMs: duration({
+    default: 7_200_000,
+    help: 'replicas that lag more than this are never asked; in whole seconds',
+  }),
+  minNumberServingVttablets: int({
+    default: 2,
+    min: 1,
+    help: 'while fewer replicas than this lag little, the least lagging of the others are asked too',
+  }),
   mysqlServerPort: int({
     default: -1,
     min: -1,

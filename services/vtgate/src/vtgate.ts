@@ -1,5 +1,5 @@
 import { childSignal } from '@vitess-ts/base';
-import { HealthCheck, ServingGraph } from '@vitess-ts/discovery';
+import { HealthCheck, ServingGraph, type LagLimits } from '@vitess-ts/discovery';
 import { NoAuthenticator, type Authenticator } from '@vitess-ts/mysql';
 import { TabletType } from '@vitess-ts/proto/topodata';
 import { VitessService } from '@vitess-ts/proto/vtgateservice';
@@ -77,6 +77,8 @@ export interface VtGateConfig {
   grpc?: ListenAddress;
   http?: ListenAddress;
   limits?: Partial<GateLimits>;
+  /** Which replicas lag too far to be asked. */
+  lag?: Partial<LagLimits>;
   /** The start waits until each shard has one of each of these. Default: primary. */
   tabletTypesToWait?: readonly TabletType[];
   version?: string;
@@ -205,6 +207,7 @@ export class VtGate {
       keyspaces: config.keyspacesToWatch?.length ? config.keyspacesToWatch : undefined,
       topo,
       connect: (tablet) => transport.connect(tablet),
+      lag: config.lag,
       onError: (error) => errors.report('cannot read the tablets', error),
     });
     this.stops.push(() => health.stop());

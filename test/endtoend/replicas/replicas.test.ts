@@ -2,11 +2,17 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MysqlConnection } from '@vitess-ts/mysql';
-import { Tablet } from '@vitess-ts/proto/topodata';
+import { parseTabletAlias } from '@vitess-ts/proto';
+import { Tablet, TabletType } from '@vitess-ts/proto/topodata';
+import { ChangeTabletTypeRequest } from '@vitess-ts/proto/vtctldata';
+import { VtctldService } from '@vitess-ts/proto/vtctlservice';
 import { TabletTransport } from '@vitess-ts/queryservice';
+import { createChannel, unary } from '@vitess-ts/servenv';
 import { LocalCluster, type ClusterInfo } from '@vitess-ts/testkit';
 
 const PORT_BASE = 9_000;
+/** A replica that lags two seconds or more is not asked while there is one that does not. Only processes read it. */
+const LAG_LIMITS = { VT_DISCOVERY_LOW_REPLICATION_LAG: '1s', VT_MIN_NUMBER_SERVING_VTTABLETS: '1' };
 
 /** Runs `probe` until it gives true; the deadline is part of what is tested. */
 async function until(deadlineMs: number, what: string, probe: () => Promise<boolean>): Promise<number> {
@@ -41,11 +47,13 @@ describe.each([
   let cluster: LocalCluster;
   let db: MysqlConnection;
   const hasRdonly = args.includes('--rdonly');
+  const processes = args.includes('--processes');
 
   const start = async (): Promise<void> => {
     cluster = await LocalCluster.start({
       portBase: PORT_BASE,
       dataDir,
+      env: LAG_LIMITS,
       args: ['--keyspaces', 'ks', '--num-shards', '2', '--schema-dir', await schemaDir(root), ...args],
     });
     db = await cluster.connect('ks');
@@ -110,6 +118,16 @@ describe.each([
     }
   }
 
+  /** The replicas that six reads of a shard go to. */
+  async function askedOn(shard: string): Promise<Set<string>> {
+    const asked = new Set<string>();
+    for (let i = 0; i < 6; i++) {
+      const [[uid]] = await rows(`ks:${shard}@replica`, 'select @@server_id from t limit 1');
+      asked.add(`zone1-${uid!.padStart(10, '0')}`);
+    }
+    return asked;
+  }
+
   /** Every replica reads from its primary and is read-only. */
   async function allReplicate(): Promise<boolean> {
     for (const t of cluster.info.tablets) {
@@ -149,13 +167,8 @@ describe.each([
       const onReplica = await rows('ks:-80@replica', 'select id from t order by id');
       return JSON.stringify(onReplica) === JSON.stringify(onPrimary);
     });
-    const uids = new Set<string | null>();
-    for (let i = 0; i < 4; i++) {
-      const [[uid]] = await rows('ks:-80@replica', 'select @@server_id from t limit 1');
-      uids.add(uid);
-    }
     const expected = tabletsOf('replica').filter((t) => t.shard === '-80');
-    expect([...uids].sort()).toEqual(expected.map((t) => String(Number(t.alias.slice(-10)))).sort());
+    expect([...(await askedOn('-80'))].sort()).toEqual(expected.map((t) => t.alias).sort());
   });
 
   test('USE changes the tablet type of a connection', async () => {
@@ -251,13 +264,40 @@ describe.each([
       await until(10_000, 'no lag at first', () => Promise.resolve(lag === 0));
       await connection.query('stop slave');
       await until(10_000, 'lag of two seconds', () => Promise.resolve(lag >= 2));
+      if (processes)
+        await until(5_000, 'it is not asked', async () => !(await askedOn('-80')).has(victim.alias));
       await connection.query('start slave');
       await until(10_000, 'no lag', () => Promise.resolve(lag === 0));
+      await until(5_000, 'it is asked again', async () => (await askedOn('-80')).has(victim.alias));
     } finally {
       abort.abort();
       await connection.close();
       await listening;
       await service.close();
+    }
+  });
+
+  test('a drained replica is asked no more, and is asked again when it is a replica again', async () => {
+    const [victim] = tabletsOf('replica').filter((t) => t.shard === '-80');
+    const tabletAlias = parseTabletAlias(victim.alias);
+    const vtctld = createChannel(cluster.info.vtctld.grpc);
+    const change = (dbType: TabletType): Promise<unknown> =>
+      unary(
+        vtctld,
+        VtctldService.changeTabletType,
+        ChangeTabletTypeRequest.fromPartial({ tabletAlias, dbType }),
+        { timeoutMs: 10_000 },
+      );
+    try {
+      await change(TabletType.DRAINED);
+      await until(5_000, 'it is drained', async () =>
+        (await states()).get(victim.alias)!.startsWith('DRAINED'),
+      );
+      expect((await askedOn('-80')).has(victim.alias)).toBe(false);
+      await change(TabletType.REPLICA);
+      await until(5_000, 'it is asked again', async () => (await askedOn('-80')).has(victim.alias));
+    } finally {
+      vtctld.close();
     }
   });
 

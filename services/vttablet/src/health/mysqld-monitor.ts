@@ -5,7 +5,7 @@ export interface MysqldMonitorOptions {
   connect: () => ConnectOptions;
   /** How often mysqld is asked. Default 250 ms. */
   intervalMs?: number;
-  /** An answer that takes longer counts as none. Default 1400 ms, so that with the interval two seconds suffice. */
+  /** An answer that takes longer counts as none. Default 1200 ms, so that with the interval two seconds suffice. */
   timeoutMs?: number;
   /** Asks what is to be asked, on the monitor's connection. Its errors count as "mysqld is down". */
   probe: (connection: MysqlConnection) => Promise<void>;
@@ -86,7 +86,7 @@ export class MysqldMonitor {
 
   private async check(): Promise<void> {
     const hadConnection = this.connection !== undefined;
-    const deadlineMs = performance.now() + (this.options.timeoutMs ?? 1400);
+    const deadlineMs = performance.now() + (this.options.timeoutMs ?? 1200);
     try {
       await this.ask(deadlineMs);
       this.setUp();
