@@ -47,6 +47,17 @@ describeQueryService('gRPC', async (tablet) => {
   return { service, close };
 });
 
+describeQueryService('gRPC, without a pipeline by choice', async (tablet) => {
+  const { server, port } = await serve(tablet, true);
+  const transport = new TabletTransport({ pipeline: false });
+  const service = transport.connect(record(port));
+  const close = async (): Promise<void> => {
+    await service.close();
+    server.forceShutdown();
+  };
+  return { service, close };
+});
+
 describeQueryService('pipeline', async (tablet) => {
   const { server, port } = await serve(tablet, true);
   const transport = new TabletTransport();

@@ -1,4 +1,4 @@
-import type { ClientDuplexStream, ServiceError } from '@grpc/grpc-js';
+import { status, type ClientDuplexStream, type ServiceError } from '@grpc/grpc-js';
 import { Hello, Opened } from '@vitess-ts/proto/vtpipeline';
 import type { Result } from '@vitess-ts/sqltypes';
 import { Code, VtError } from '@vitess-ts/vterrors';
@@ -243,12 +243,7 @@ export class ClientStream implements CallOwner {
     this.closed = true;
     clearInterval(this.sweeper);
     this.sink.close();
-    const error =
-      cause === undefined
-        ? new VtError(Code.UNAVAILABLE, 'the connection to the tablet was lost')
-        : cause instanceof VtError
-          ? cause
-          : errorOfCall(cause);
+    const error = cause instanceof VtError ? cause : lostStream(cause);
     this.refused(error);
     for (const call of this.pending.values()) call.fail(error);
     this.pending.clear();
@@ -265,6 +260,14 @@ function readEnded(reader: WireReader): bigint {
     else reader.skip();
   }
   return reservedId;
+}
+
+function lostStream(cause: ServiceError | undefined): Error {
+  // Nobody has canceled it on this side: a server that is shut down by force does.
+  if (cause === undefined || cause.code === status.CANCELLED) {
+    return new VtError(Code.UNAVAILABLE, 'the connection to the tablet was lost', { cause });
+  }
+  return errorOfCall(cause);
 }
 
 function notSent(code: Code, message: string): VtError {

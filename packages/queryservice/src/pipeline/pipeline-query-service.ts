@@ -253,9 +253,11 @@ export class PipelineQueryService implements QueryService {
         return this.opening;
       });
     } catch (error) {
-      if (error instanceof VtError || error instanceof SqlError) throw error;
+      // Whatever it was: the call that waited for the stream was never written to it.
       const { message } = error as Error;
-      throw new VtError(codeOf(error), message, { cause: new NotSentError(message, { cause: error }) });
+      const cause = new NotSentError(message, { cause: error });
+      if (error instanceof SqlError) throw new SqlError(error.errno, error.sqlstate, message, { cause });
+      throw new VtError(codeOf(error), message, { cause });
     }
   }
 
