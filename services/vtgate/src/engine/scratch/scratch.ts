@@ -127,7 +127,8 @@ export class Scratch implements Primitive {
     const fields = result.fields.map((field) => {
       const input = this.options.inputs.find((i) => i.name === field.orgTable);
       if (input === undefined) return field;
-      const table = field.table === input.name ? input.table : field.table;
+      const isOwnName = field.table === input.name || field.table === `${input.keyspace}.${input.table}`;
+      const table = isOwnName ? input.table : field.table;
       return { ...field, table, orgTable: input.table, database: input.keyspace };
     });
     return { ...result, fields };

@@ -30,6 +30,8 @@ export interface Reference {
   /** Conditions on this table alone that all rows of it meet which can matter. */
   conditions: Expr[];
   lock?: LockClause;
+  /** Another table of its FROM clause, of another keyspace, goes by the same name. */
+  needsKeyspace: boolean;
 }
 
 /** A table of a FROM clause: without a reference, a derived or common table. */
@@ -107,6 +109,7 @@ export class ReferenceCollector {
     const eligible = select.from.flatMap((table) => this.visitTable(table, common, sources));
     if (!isExists) markStars(select, sources);
     for (const lock of select.locks) markLock(lock, sources);
+    markNamesakes(sources);
     const { items, where, groupBy, having, orderBy, windows, limit } = select;
     push(conjuncts(where), eligible, sources);
     pushJoins(select.from, sources);
@@ -167,6 +170,7 @@ export class ReferenceCollector {
       partitions,
       usesAllColumns: false,
       conditions: [],
+      needsKeyspace: false,
     };
     this.references.push(reference);
     return reference;
@@ -216,6 +220,16 @@ function markLock(lock: LockClause, sources: readonly Source[]): void {
   const named = new Set(lock.of.map((t) => t.name));
   for (const { alias, reference } of sources) {
     if (reference && (named.size === 0 || named.has(alias))) reference.lock = lock;
+  }
+}
+
+function markNamesakes(sources: readonly Source[]): void {
+  for (const { alias, reference } of sources) {
+    if (reference === undefined || reference.isAliased) continue;
+    reference.needsKeyspace = sources.some(
+      ({ alias: other, reference: r }) =>
+        other === alias && r && !r.isAliased && r.table.keyspace !== reference.table.keyspace,
+    );
   }
 }
 

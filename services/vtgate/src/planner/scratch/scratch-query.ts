@@ -1,5 +1,5 @@
-import type { Query, Select, TableName, TableQuery, TableRef } from '@vitess-ts/sqlparser';
-import { isQuery, rewrite, substitute, type Part } from '../syntax-tree';
+import type { Column, Query, Select, Star, TableName, TableQuery, TableRef } from '@vitess-ts/sqlparser';
+import { isQuery, rewrite, substitute, type Kinded, type Part } from '../syntax-tree';
 import type { Reference } from './references';
 
 /** The query over scratch tables: each goes by the name that the query knows its table by. */
@@ -8,14 +8,28 @@ export function scratchQuery(
   references: readonly Reference[],
   names: ReadonlyMap<TableRef | TableQuery, string>,
 ): Query {
+  const namesakes = new Set(references.filter((r) => r.needsKeyspace).map(fullName));
   const replaced = new Map<object, object>();
-  for (const { node, alias } of references) {
+  for (const reference of references) {
+    const { node, isAliased } = reference;
     const name = names.get(node);
     if (name === undefined) continue;
+    const alias = !isAliased && namesakes.has(fullName(reference)) ? fullName(reference) : reference.alias;
     if (node.kind === 'tableQuery') replaced.set(node, { ...node, table: { name } satisfies TableName });
     else replaced.set(node, { kind: 'table', name, alias, partitions: [], hints: [] } satisfies TableRef);
   }
-  return withoutLocks(substitute(query, replaced));
+  const renamed = withoutLocks(substitute(query, replaced));
+  return namesakes.size === 0 ? renamed : rewrite(renamed, (node) => byFullName(node, namesakes));
+}
+
+/** `keyspace.table`, which serves as an alias where the table's name alone means two. */
+const fullName = ({ table, alias }: Reference): string => `${table.keyspace.name}.${alias}`;
+
+function byFullName(node: Kinded, namesakes: ReadonlySet<string>): Part | undefined {
+  if (node.kind !== 'column' && node.kind !== 'star') return undefined;
+  const { keyspace, table } = node as Column | Star;
+  const name = `${keyspace}.${table}`;
+  return namesakes.has(name) ? { ...node, keyspace: undefined, table: name } : undefined;
 }
 
 /** The rows are locked where they were read. */
