@@ -39,6 +39,7 @@ class FakeScratch implements ScratchAccess {
     const run = ({ sql }: BoundQuery): Result => {
       if (this.fail && sql.includes(this.fail.text)) throw this.fail.error;
       this.log.push(sql);
+      if (sql.startsWith('show warnings')) return resultOf('l, c, m', [['Warning', '1365', 'Division by 0']]);
       if (sql.startsWith('select last_insert_id()')) return resultOf('id:UINT64', [['12']]);
       if (sql.startsWith('insert')) return emptyResult({ warnings: this.warnings });
       return sql.startsWith('select') ? this.result : emptyResult();
@@ -216,6 +217,13 @@ test('the time of the statement is the same for shards and query', async () => {
     { v1: '1', now: '1700000000.250000' },
   ]);
   expect(scratch.log).toContain('set timestamp = 1700000000.250000');
+});
+
+test('warnings of the query reach the session', async () => {
+  const { ctx, scratch } = contextOf();
+  scratch.result = { ...scratch.result, warnings: 1 };
+  await rowsOf(scratchOf(), ctx);
+  expect(ctx.warnings).toEqual(['1365: Division by 0']);
 });
 
 test('LAST_INSERT_ID(x) reaches the session', async () => {

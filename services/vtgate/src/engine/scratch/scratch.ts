@@ -39,9 +39,12 @@ export class Scratch implements Primitive {
       await this.load(new ReadsContext(ctx, reads), bindVariables, connection);
       await reads.close();
       if (setsLastInsertId) await set(connection, `last_insert_id = ${idMark}`);
+      let warnings = 0;
       for await (const result of connection.stream({ sql: query, bindVariables })) {
+        warnings += result.warnings;
         yield this.cleaned(result);
       }
+      if (warnings > 0) await noteWarnings(connection, ctx);
       if (setsLastInsertId) await noteLastInsertId(connection, ctx);
     } finally {
       await Promise.all([reads.close(), connection?.close()]);
@@ -142,6 +145,15 @@ async function noteLastInsertId(connection: ScratchConnection, ctx: ExecContext)
   const { rows } = await connection.execute({ sql: 'select last_insert_id()', bindVariables: {} });
   const id = rows.value(0, 0)?.toString() ?? idMark;
   if (id !== idMark) ctx.setLastInsertId(BigInt(id));
+}
+
+/** Most warnings that are read. */
+const MAX_WARNINGS = 64;
+
+async function noteWarnings(connection: ScratchConnection, ctx: ExecContext): Promise<void> {
+  const sql = `show warnings limit ${MAX_WARNINGS}`;
+  const { rows } = await connection.execute({ sql, bindVariables: {} });
+  for (const [, code, message] of rows.rows()) ctx.addWarning(Number(code), message?.toString() ?? '');
 }
 
 async function set(connection: ScratchConnection, assignments: string): Promise<void> {
