@@ -7,6 +7,7 @@ export * from './deferred';
 export * from './listener-set';
 export * from './lru-cache';
 export * from './mutex';
+export * from './opened-iterator';
 export { Pool, PoolClosedError, PoolTimeoutError, PoolWaitersFullError } from './pool';
 export type { PooledResource, PoolGetOptions, PoolOptions, PoolStats } from './pool';
 export * from './token-bucket';

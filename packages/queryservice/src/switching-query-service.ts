@@ -31,14 +31,14 @@ export class SwitchingQueryService implements QueryService {
     return this.choose().execute(ctx, target, query, ids, options);
   }
 
-  async *streamExecute(
+  streamExecute(
     ctx: CallContext,
     target: Target,
     query: BoundQuery,
     ids: ConnectionIds,
     options?: ExecuteOptions,
   ): AsyncIterable<Result> {
-    yield* this.choose().streamExecute(ctx, target, query, ids, options);
+    return this.choose().streamExecute(ctx, target, query, ids, options);
   }
 
   async begin(ctx: CallContext, target: Target, options?: ExecuteOptions): Promise<OpenedResult> {

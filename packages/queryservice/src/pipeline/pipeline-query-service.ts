@@ -1,5 +1,5 @@
 import { Metadata, type Client } from '@grpc/grpc-js';
-import { withDeadline } from '@vitess-ts/base';
+import { OpenedIterator, withDeadline } from '@vitess-ts/base';
 import type {
   GetSchemaResponse,
   SchemaTableType,
@@ -82,21 +82,18 @@ export class PipelineQueryService implements QueryService {
     ids: ConnectionIds,
     options?: ExecuteOptions,
   ): AsyncIterable<Result> {
-    return {
-      [Symbol.asyncIterator]: () =>
-        new ResultIterator(async () => {
-          const stream = this.stream ?? (await this.connected(ctx));
-          if (stream === undefined) {
-            return this.unary.streamExecute(ctx, target, query, ids, options)[Symbol.asyncIterator]();
-          }
-          const call = stream.open(ctx, (out) => {
-            const start = out.open(Call.STREAM);
-            this.encoder.write(out, ctx, target, query, ids, options);
-            out.close(start);
-          });
-          return iteratorOf(call);
-        }),
-    };
+    return new OpenedIterator(async () => {
+      const stream = this.stream ?? (await this.connected(ctx));
+      if (stream === undefined) {
+        return this.unary.streamExecute(ctx, target, query, ids, options)[Symbol.asyncIterator]();
+      }
+      const call = stream.open(ctx, (out) => {
+        const start = out.open(Call.STREAM);
+        this.encoder.write(out, ctx, target, query, ids, options);
+        out.close(start);
+      });
+      return iteratorOf(call);
+    });
   }
 
   begin(ctx: CallContext, target: Target, options?: ExecuteOptions): Promise<OpenedResult> {
@@ -310,23 +307,4 @@ function iteratorOf(call: PendingStream): AsyncIterator<Result> {
       return Promise.resolve({ done: true, value: undefined });
     },
   };
-}
-
-/** Opens what it iterates over when the first result is asked for. */
-class ResultIterator implements AsyncIterator<Result> {
-  private inner: AsyncIterator<Result> | undefined;
-
-  constructor(private readonly open: () => Promise<AsyncIterator<Result>>) {}
-
-  next(): Promise<IteratorResult<Result>> {
-    if (this.inner !== undefined) return this.inner.next();
-    return this.open().then((inner) => {
-      this.inner = inner;
-      return inner.next();
-    });
-  }
-
-  return(): Promise<IteratorResult<Result>> {
-    return this.inner?.return?.() ?? Promise.resolve({ done: true, value: undefined });
-  }
 }
