@@ -153,6 +153,7 @@ describe('queries over scratch tables', () => {
     'select a.*, b.id from t a join t b on a.w = b.id + (select count(*) from empty) where a.id < 20',
     'select * from t natural join (select t.id, t.w from t) d',
     'select hidden, id from t a where w = (select max(b.w) from t b where b.name = a.name)',
+    'select n, json_object("a", c23), rank() over (order by n) from v',
     'select count(*) from big b where exists (select 1 from t where t.id = b.w and t.w < b.id)',
     'select e.id, (select count(*) from t where t.w > coalesce(e.w, 0)) from empty e right join t on t.id = e.id',
     "select json_object('a', t.id), rank() over (order by w) from t",

@@ -36,6 +36,7 @@ export async function readSchema(
       ORDER BY table_name, index_name, seq_in_index`,
     limits,
   );
+  const json = await jsonColumns(connection, schema);
   const definitions = new Map<string, TableDefinition>();
   for (const [name, type, comment, collation, created] of tables.rows.rows()) {
     definitions.set(text(name), {
@@ -49,12 +50,31 @@ export async function readSchema(
   }
   for (const [table, ...row] of columns.rows.rows()) {
     const definition = definitions.get(text(table));
-    if (definition) definition.schema.columns.push(column(row));
+    if (!definition) continue;
+    const read = column(row);
+    if (json.has(`${text(table)}.${read.name}`)) read.columnType = 'json';
+    definition.schema.columns.push(read);
   }
   addKeys(definitions, keys.rows.rows());
   for (const definition of definitions.values())
     definition.signature += `\n${JSON.stringify(definition.schema)}`;
   return definitions;
+}
+
+/** `table.column` of MariaDB's JSON columns: text whose constraint says that it is JSON. */
+async function jsonColumns(connection: MysqlConnection, schema: string): Promise<ReadonlySet<string>> {
+  if (!connection.serverVersion.includes('MariaDB')) return new Set();
+  const { rows } = await connection.query(
+    `SELECT table_name, check_clause FROM information_schema.check_constraints
+      WHERE constraint_schema = ${schema} AND check_clause LIKE 'json_valid(%'`,
+    { timeoutMs, maxRows: maxColumns },
+  );
+  return new Set(
+    rows.rows().flatMap(([table, clause]) => {
+      const match = /^json_valid\(`((?:[^`]|``)+)`\)$/.exec(text(clause));
+      return match === null ? [] : [`${text(table)}.${match[1].replaceAll('``', '`')}`];
+    }),
+  );
 }
 
 function column([name, dataType, columnType, collation, nullable, defaultValue, extra]: Value[]): Column {

@@ -21,7 +21,10 @@ const KEY_CHARACTERS = 191;
  */
 export function columnDefinition(column: Column, fullType: string | undefined): ReadColumn | undefined {
   if (column.type === Type.NULL_TYPE) return undefined;
-  const type = fullType === undefined ? typeText(column) : fullType.replace(/\/\*.*?\*\//g, '').trim();
+  // MariaDB's JSON is text that is known to be JSON.
+  const isJsonText = fullType === 'json' && column.type === Type.TEXT;
+  const known = isJsonText ? 'longtext' : fullType?.replace(/\/\*.*?\*\//g, '').trim();
+  const type = known ?? typeText(column);
   if (type === undefined) return undefined;
   const collation = column.collation === '' ? undefined : collationByName(column.collation);
   const charset = collation?.charset;
@@ -31,6 +34,7 @@ export function columnDefinition(column: Column, fullType: string | undefined): 
     // A column that no one names must have a default.
     column.nullable === false && !column.invisible ? 'not null' : 'null',
     ...(column.invisible ? ['invisible'] : []),
+    ...(isJsonText ? [`check (json_valid(${quoteName(column.name)}))`] : []),
   ].join(' ');
   const { form, read } = formOf(column, type, charset);
   const name = { kind: 'column', name: column.name } as const;

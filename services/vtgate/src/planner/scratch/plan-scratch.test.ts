@@ -20,13 +20,20 @@ const sharded = {
   columns,
   column_list_authoritative: true,
 };
+const docs = {
+  ...sharded,
+  columns: [
+    { name: 'id', type: 'INT64' },
+    { name: 'j', type: 'TEXT', collation_name: 'utf8mb4_bin' },
+  ],
+};
 const vschema = VSchema.build(
   srvVSchemaFromJson({
     keyspaces: {
       a: {
         sharded: true,
         vindexes: { hash: { type: 'hash' } },
-        tables: { t: sharded, u: sharded, open: { column_vindexes: [{ column: 'id', name: 'hash' }] } },
+        tables: { t: sharded, u: sharded, docs, open: { column_vindexes: [{ column: 'id', name: 'hash' }] } },
       },
       b: { tables: { t: { columns, column_list_authoritative: true } } },
     },
@@ -87,6 +94,16 @@ test('tracked types are taken as they are, without what would change values', ()
     'word varchar(300) character set latin1 collate latin1_swedish_ci null',
     'hidden int null invisible',
   ]);
+});
+
+test("MariaDB's JSON stays JSON", () => {
+  const tracked = TableSchema.fromPartial({
+    columns: [Column.fromPartial({ name: 'j', columnType: 'json' })],
+  });
+  const [input] = inputsOf('select rank() over (order by j) from docs', { tableSchema: () => tracked });
+  expect(input.columns[0].definition).toBe(
+    'longtext character set utf8mb4 collate utf8mb4_bin null check (json_valid(j))',
+  );
 });
 
 test('a table of which only the number of rows matters has one column', () => {
