@@ -201,7 +201,7 @@ const functions: Maker = (rng) =>
       `select n.id from notes n where rand() < 2 and n.weight > (select min(u.score) from users u where u.id > n.id)`,
       `select u.id, std(n.weight), bit_or(n.id) from users u join notes n on n.weight = u.score group by u.id`,
       `select json_objectagg(n.id, n.weight) is not null from notes n`,
-      `select var_samp(u.score), stddev(u.id) from users u${where(rng, 'users', 'u')}`,
+      `select var_samp(u.score), stddev(u.score) from users u${where(rng, 'users', 'u')}`,
       `select count(distinct u.score, u.city) from users u`,
       `select sum(distinct n.weight), avg(distinct n.weight) from notes n${where(rng, 'notes', 'n')}`,
     ]),
