@@ -1,3 +1,4 @@
+import { OpenedIterator } from '@vitess-ts/base';
 import { type BindVariables, type Field, type Result } from '@vitess-ts/sqltypes';
 import { cutColumns } from './column-cut';
 import { mergeSort } from './merge-sort';
@@ -30,22 +31,27 @@ export interface RouteOptions {
 export class Route implements Primitive {
   constructor(readonly options: RouteOptions) {}
 
-  async *execute(ctx: ExecContext, bindVariables: BindVariables): AsyncGenerator<Result> {
+  execute(ctx: ExecContext, bindVariables: BindVariables): AsyncIterable<Result> {
+    return new OpenedIterator(async () => (await this.open(ctx, bindVariables))[Symbol.asyncIterator]());
+  }
+
+  private async open(ctx: ExecContext, bindVariables: BindVariables): Promise<AsyncIterable<Result>> {
     const { keyspace, routing, orderBy, hiddenColumns = 0 } = this.options;
     let targets = await resolveRouting(ctx, keyspace.name, routing, bindVariables);
     if (targets.length === 0) targets = [await resolveForNoRows(ctx, keyspace.name, bindVariables)];
     if (targets.length > 1 && this.options.whenSeveralShards !== undefined) {
-      yield* this.options.whenSeveralShards().execute(ctx, bindVariables);
-      return;
+      return this.options.whenSeveralShards().execute(ctx, bindVariables);
     }
     const streams = ctx.stream(
       targets.map((t) => t.shard),
       targets.map((t) => ({ sql: this.options.query, bindVariables: t.bindVariables })),
     );
-    if (streams.length === 1) yield* hiddenColumns === 0 ? streams[0] : cutStream(streams[0], hiddenColumns);
-    else if (orderBy !== undefined && orderBy.length > 0) {
-      yield* mergeSort(streams, orderBy, hiddenColumns, ctx.signal);
-    } else yield* mergeUnordered(streams, hiddenColumns);
+    if (streams.length === 1) {
+      return hiddenColumns === 0 ? streams[0] : cutStream(streams[0], hiddenColumns);
+    }
+    return orderBy !== undefined && orderBy.length > 0
+      ? mergeSort(streams, orderBy, hiddenColumns, ctx.signal)
+      : mergeUnordered(streams, hiddenColumns);
   }
 
   async fields(ctx: ExecContext, bindVariables: BindVariables): Promise<Field[]> {

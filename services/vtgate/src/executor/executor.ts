@@ -100,19 +100,21 @@ export class Executor {
     this.observer.ended(stats);
   }
 
-  private async *run(
+  private run(query: NormalizedQuery, call: StatementCall, lexOptions: LexOptions): AsyncIterable<Result> {
+    // SHOW WARNINGS is about the statement before it.
+    if (query.verb !== 'SHOW') forgetWarnings(call.session);
+    const { stats } = call;
+    if (!query.normalized) return this.runParsed(query, call, lexOptions);
+    stats.type = typeOfVerb(query.verb);
+    return this.planned.execute(query, call, lexOptions);
+  }
+
+  private async *runParsed(
     query: NormalizedQuery,
     call: StatementCall,
     lexOptions: LexOptions,
   ): AsyncGenerator<Result> {
-    // SHOW WARNINGS is about the statement before it.
-    if (query.verb !== 'SHOW') forgetWarnings(call.session);
     const { stats } = call;
-    if (query.normalized) {
-      stats.type = typeOfVerb(query.verb);
-      yield* this.planned.execute(query, call, lexOptions);
-      return;
-    }
     const statement = parse(query.text, lexOptions);
     stats.type = typeOfStatement(statement);
     switch (statement.kind) {

@@ -56,14 +56,15 @@ export class PlannedStatements {
     return this.planner.cache;
   }
 
-  async *execute(
+  /** Throws what planning says; what running says comes with the results. */
+  execute(
     query: NormalizedQuery,
     call: StatementCall,
     lexOptions: LexOptions,
-  ): AsyncGenerator<Result> {
+  ): AsyncIterableIterator<Result> {
     const given = { ...call.bindVariables, ...query.bindVars };
     const prepared = this.planner.lookUp(call.session, query, given, lexOptions);
-    yield* this.runPrepared(prepared, given, call);
+    return this.runPrepared(prepared, given, call);
   }
 
   /** The plan alone, for VEXPLAIN; nothing runs. */
@@ -77,7 +78,11 @@ export class PlannedStatements {
     while (!(await results.next()).done);
   }
 
-  private runStatement(statement: Statement, call: StatementCall, onQuery?: OnQuery): AsyncGenerator<Result> {
+  private runStatement(
+    statement: Statement,
+    call: StatementCall,
+    onQuery?: OnQuery,
+  ): AsyncIterableIterator<Result> {
     return this.runPrepared(
       this.planner.prepare(statement, call.sql, call.session),
       call.bindVariables,
@@ -86,15 +91,24 @@ export class PlannedStatements {
     );
   }
 
-  private async *runPrepared(
+  private runPrepared(
     prepared: PreparedStatement,
     given: BindVariables,
     call: StatementCall,
     onQuery?: OnQuery,
+  ): AsyncIterableIterator<Result> {
+    const results = this.rowsOf(prepared, given, call, onQuery);
+    const isPlain = prepared.targets === undefined && !prepared.count;
+    return isPlain ? results : this.withSideEffects(prepared, results, given, call);
+  }
+
+  private async *withSideEffects(
+    { targets, count }: PreparedStatement,
+    results: AsyncIterable<Result>,
+    given: BindVariables,
+    call: StatementCall,
   ): AsyncGenerator<Result> {
     const { session } = call;
-    const results = this.rowsOf(prepared, given, call, onQuery);
-    const { targets, count } = prepared;
     if (targets === undefined) yield* results;
     else if (targets.kind === 'assign') yield* assignVariables(results, targets.names, session);
     else yield await selectInto(results, targets.names, session);
@@ -113,26 +127,27 @@ export class PlannedStatements {
     return rows;
   }
 
-  private async *rowsOf(
+  private rowsOf(
     prepared: PreparedStatement,
     given: BindVariables,
     call: StatementCall,
     onQuery?: OnQuery,
-  ): AsyncGenerator<Result> {
+  ): AsyncIterableIterator<Result> {
     const { session } = call;
     const { route } = prepared;
-    const withSession = (values: readonly SessionValue[]): BindVariables => ({
-      ...given,
-      ...sessionBindVariables(values, session, this.backend),
-    });
+    const withSession = (values: readonly SessionValue[]): BindVariables =>
+      values.length === 0 ? given : { ...given, ...sessionBindVariables(values, session, this.backend) };
     if (route.kind === 'locks') {
       const query = { sql: route.sql, bindVariables: withSession(route.sessionValues) };
-      yield await runLockQuery(query, call, this.gateway);
-      return;
+      return this.locks(query, call);
     }
     const { plan, sessionValues } = this.planner.resolve(prepared, given, session);
     const rows = this.run(prepared, plan, withSession(sessionValues), call, onQuery);
-    yield* route.kind === 'system' ? this.withLogicalNames(rows) : rows;
+    return route.kind === 'system' ? this.withLogicalNames(rows) : rows;
+  }
+
+  private async *locks(query: BoundQuery, call: StatementCall): AsyncGenerator<Result> {
+    yield await runLockQuery(query, call, this.gateway);
   }
 
   private async *withLogicalNames(results: AsyncIterable<Result>): AsyncGenerator<Result> {
@@ -176,21 +191,21 @@ export class PlannedStatements {
     yield joinResults(results);
   }
 
-  private async *run(
+  private run(
     prepared: PreparedStatement,
     plan: Plan,
     bindVariables: BindVariables,
     call: StatementCall,
     onQuery?: OnQuery,
-  ): AsyncGenerator<Result> {
+  ): AsyncIterableIterator<Result> {
     const work = this.work(plan, bindVariables, call, {
       onQuery,
       fetchLastInsertId: prepared.setsLastInsertId,
     });
-    if (!plan.isDml) {
-      yield* this.runner.read(call.session, call.call, work);
-      return;
-    }
+    return plan.isDml ? this.write(plan, call, work) : this.runner.read(call.session, call.call, work);
+  }
+
+  private async *write(plan: Plan, call: StatementCall, work: Work): AsyncGenerator<Result> {
     const results = await this.runner.write(call.session, call.call, meansOneShard(plan), work);
     yield joinResults(results);
   }
@@ -221,7 +236,7 @@ export class PlannedStatements {
         call.stats,
         how.onQuery,
       );
-      return absorb(plan.primitive.execute(context, bindVariables), context, session);
+      return new AbsorbedResults(plan.primitive.execute(context, bindVariables), context, session);
     };
   }
 }
@@ -231,17 +246,40 @@ function meansOneShard(plan: Plan): boolean {
   return plan.type === 'Local' || plan.type === 'Passthrough';
 }
 
-/** Keeps the ids that the results carry, in the session. */
-async function* absorb(
-  results: AsyncIterable<Result>,
-  context: StatementContext,
-  session: Session,
-): AsyncGenerator<Result> {
-  for await (const result of results) {
-    if (result.insertId !== 0n || result.insertIdChanged) session.lastInsertId = result.insertId;
-    yield result;
+/** Keeps the ids that the results carry, in the session. No generator: every result of every statement comes by. */
+class AbsorbedResults implements AsyncIterableIterator<Result> {
+  private readonly inner: AsyncIterator<Result>;
+
+  constructor(
+    results: AsyncIterable<Result>,
+    private readonly context: StatementContext,
+    private readonly session: Session,
+  ) {
+    this.inner = results[Symbol.asyncIterator]();
   }
-  if (context.lastInsertId !== undefined) session.lastInsertId = context.lastInsertId;
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  next(): Promise<IteratorResult<Result>> {
+    return this.inner.next().then(this.absorb);
+  }
+
+  async return(): Promise<IteratorResult<Result>> {
+    await this.inner.return?.();
+    return { done: true, value: undefined };
+  }
+
+  private readonly absorb = (step: IteratorResult<Result>): IteratorResult<Result> => {
+    const { context, session } = this;
+    if (step.done) {
+      if (context.lastInsertId !== undefined) session.lastInsertId = context.lastInsertId;
+    } else if (step.value.insertId !== 0n || step.value.insertIdChanged) {
+      session.lastInsertId = step.value.insertId;
+    }
+    return step;
+  };
 }
 
 /** What every shard says of the same DDL statement is said once. */

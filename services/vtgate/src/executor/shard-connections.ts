@@ -1,12 +1,14 @@
+import { OpenedIterator } from '@vitess-ts/base';
 import { Code, SqlError, VtError } from '@vitess-ts/vterrors';
 import type { Target } from '@vitess-ts/proto/query';
 import { TabletType } from '@vitess-ts/proto/topodata';
-import type {
-  BoundQuery,
-  CallContext,
-  ConnectionIds,
-  ExecuteOptions,
-  OpenedResult,
+import {
+  noConnection,
+  type BoundQuery,
+  type CallContext,
+  type ConnectionIds,
+  type ExecuteOptions,
+  type OpenedResult,
 } from '@vitess-ts/queryservice';
 import type { Result } from '@vitess-ts/sqltypes';
 import type { ResolvedShard, ShardExecution } from '../engine/primitive';
@@ -141,25 +143,36 @@ export class ShardConnections {
     return this.noted(opened.result!);
   }
 
-  private async *streamOne(
+  private streamOne(
     shape: StatementShape,
     shard: ResolvedShard,
     query: BoundQuery,
     signal: AbortSignal,
+  ): AsyncIterable<Result> {
+    return new OpenedIterator(async () => {
+      const target = targetOf(shard, shape.tabletType);
+      const open = findShardSession(this.session, shard.keyspace, shard.shard, shape.tabletType);
+      if (shape.fetchLastInsertId || this.openingOf(shape, open, false) !== 'none') {
+        // A connection is opened together with its first statement, whose answer then comes whole.
+        return only(await this.executeOne(shape, shard, query, false, signal));
+      }
+      const tablet = await this.tabletOf(open, target, signal);
+      const ctx = shape.call.signal === signal ? shape.call : { ...shape.call, signal };
+      const ids = open ?? noConnection;
+      const stream = (): AsyncIterable<Result> =>
+        tablet.service.streamExecute(ctx, target, query, ids, this.options(shape));
+      return open ? this.streamOnHeld(open, stream) : stream()[Symbol.asyncIterator]();
+    });
+  }
+
+  private async *streamOnHeld(
+    open: ShardSession,
+    stream: () => AsyncIterable<Result>,
   ): AsyncGenerator<Result> {
-    const target = targetOf(shard, shape.tabletType);
-    const open = findShardSession(this.session, shard.keyspace, shard.shard, shape.tabletType);
-    if (shape.fetchLastInsertId || this.openingOf(shape, open, false) !== 'none') {
-      // A connection is opened together with its first statement, whose answer then comes whole.
-      yield await this.executeOne(shape, shard, query, false, signal);
-      return;
-    }
-    const tablet = await this.tabletOf(open, target, signal);
-    const ids: ConnectionIds = open ?? { transactionId: 0n, reservedId: 0n };
     try {
-      yield* tablet.service.streamExecute({ ...shape.call, signal }, target, query, ids, this.options(shape));
+      yield* stream();
     } catch (error) {
-      if (open) this.noteLostConnection(open, error);
+      this.noteLostConnection(open, error);
       throw error;
     }
   }
@@ -260,6 +273,10 @@ export class ShardConnections {
     }
     return result;
   }
+}
+
+async function* only(result: Result): AsyncGenerator<Result> {
+  yield result;
 }
 
 /** Errors after which a held connection, and the transaction on it, no longer exist on the tablet. */

@@ -7,7 +7,7 @@ import type { Transactions } from './transactions';
 import { mayHaveRun, unknownOutcome } from './unknown-outcome';
 
 /** Runs the shard work of one statement; told whether it is in a transaction. */
-export type Work = (inTransaction: boolean) => AsyncIterable<Result>;
+export type Work = (inTransaction: boolean) => AsyncIterableIterator<Result>;
 
 /** InnoDB rolls the whole transaction back on a deadlock (MySQL manual, InnoDB Error Handling). */
 const ER_LOCK_DEADLOCK = 1213;
@@ -22,10 +22,14 @@ const ER_LOCK_DEADLOCK = 1213;
 export class StatementRunner {
   constructor(private readonly transactions: Transactions) {}
 
-  async *read(session: Session, call: CallContext, work: Work): AsyncGenerator<Result> {
+  read(session: Session, call: CallContext, work: Work): AsyncIterableIterator<Result> {
     if (!session.inTransaction && !session.autocommit) this.transactions.begin(session, {});
+    return session.inTransaction ? this.readInside(session, call, work) : work(false);
+  }
+
+  private async *readInside(session: Session, call: CallContext, work: Work): AsyncGenerator<Result> {
     try {
-      yield* work(session.inTransaction);
+      yield* work(true);
     } catch (error) {
       await this.afterFailure(session, call, error);
       throw error;
