@@ -7,6 +7,7 @@ import {
   type Source,
 } from './expressions';
 import { complexKinds } from './kinds-complex';
+import { textKinds } from './kinds-text';
 import { Rng } from './rng';
 import { randomValue, tables, type TableSpec } from './schema';
 
@@ -307,6 +308,9 @@ const mistakes: Maker = (rng) => ({
   comparison: multiset,
 });
 
+/** A regular expression: only these kinds. */
+const wanted = new RegExp(process.env.VT_DIFFERENTIAL_KINDS ?? '');
+
 /** Each kind with its share of all statements. */
 const kinds: [string, Maker][] = (
   [
@@ -329,5 +333,8 @@ const kinds: [string, Maker][] = (
     ['delete', remove, 1],
     ['mistake', mistakes, 1],
     ...complexKinds,
+    ...textKinds,
   ] as [string, Maker, number][]
-).flatMap(([name, make, share]) => Array.from({ length: share }, (): [string, Maker] => [name, make]));
+)
+  .filter(([name]) => wanted.test(name))
+  .flatMap(([name, make, share]) => Array.from({ length: share }, (): [string, Maker] => [name, make]));

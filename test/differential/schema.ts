@@ -1,4 +1,5 @@
 import { Rng } from './rng';
+import { textLiteral, textTables } from './text-tables';
 
 /** What a generated expression may do with a column. */
 export type ColumnClass = 'integer' | 'decimal' | 'text' | 'date' | 'double';
@@ -87,6 +88,9 @@ export const tables: TableSpec[] = [
   },
 ];
 
+/** With those that only kinds on text use. */
+export const allTables: TableSpec[] = [...tables, ...textTables];
+
 export function createTable(table: TableSpec): string {
   const columns = table.columns.map((c) => `${c.name} ${c.definition}`);
   return `create table ${table.name} (${[...columns, `primary key (${table.key.join(', ')})`].join(', ')})`;
@@ -95,9 +99,9 @@ export function createTable(table: TableSpec): string {
 export function vschema(): object {
   return {
     sharded: true,
-    vindexes: { hash: { type: 'hash' }, xxhash: { type: 'xxhash' } },
+    vindexes: { hash: { type: 'hash' }, xxhash: { type: 'xxhash' }, loose: { type: 'unicode_loose_md5' } },
     tables: Object.fromEntries(
-      tables.map((t) => [
+      allTables.map((t) => [
         t.name,
         t.vindexColumn === undefined
           ? { type: 'reference' }
@@ -135,10 +139,11 @@ export function randomValue(rng: Rng, table: TableSpec, c: ColumnSpec): string {
 /** INSERT statements that fill all tables, the same for a seed. */
 export function insertRows(seed: number): string[] {
   const rng = new Rng(seed);
-  return tables.map((table) => {
+  return allTables.map((table) => {
     const rows: string[] = [];
     for (let i = 1; i <= table.rows; i++) {
       const values = table.columns.map((c) => {
+        if (textTables.includes(table) && c.name === table.vindexColumn) return textLiteral(rng, table);
         if (c.name === 'code') return `'${cityCodes[i - 1]}'`;
         return table.key.includes(c.name) ? String(i) : randomValue(rng, table, c);
       });
