@@ -93,8 +93,12 @@ export class QueryPlanner {
   /** A select whose tables one query reads on each shard. */
   private planOnRoute(select: Select, route: RouteOp): PlannedQuery {
     if (route.isOneShard) {
+      // One value may have its rows on several shards, whose orders must then be merged.
       const needsOneShard =
-        !isRowWise(select) || select.options.includes('sql_calc_found_rows') || select.into !== undefined;
+        !isRowWise(select) ||
+        select.orderBy.length > 0 ||
+        select.options.includes('sql_calc_found_rows') ||
+        select.into !== undefined;
       return routed(select, { ...targetOf(route), oneShardOnly: route.oneShardOnly || needsOneShard }, route);
     }
     checkGathered(select);
