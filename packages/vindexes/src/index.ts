@@ -8,5 +8,5 @@ export type { VSchemaReport } from './vschema/validate';
 export { validateKeyspace } from './vschema/validate';
 export type { ColumnTypeInfo, RoutingDecision } from './routing-value';
 export { canRouteByValue, equalValuesMeet, routesAnyValue } from './routing-value';
-export type { InvalidValue, StoredColumn, StoredValue, Strictness } from './stored-value/stored-value';
+export type { InvalidValue, StoredColumn, StoredValue, Strictness } from './stored-value/model';
 export { storedVindexValue } from './stored-value/stored-value';

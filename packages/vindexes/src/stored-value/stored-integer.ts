@@ -1,5 +1,5 @@
 import { Type, isFloat, isIntegral, isText, isBinary, type TypedValue } from '@vitess-ts/sqltypes';
-import type { StoredValue, Strictness } from './stored-value';
+import type { StoredValue, Strictness } from './model';
 
 /** Bits of the integer types. */
 const bits: ReadonlyMap<number, number> = new Map([

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { Type, isIntegral, isText, type TypedValue } from '@vitess-ts/sqltypes';
 import { comparisonOf } from '../collation-classes/comparison';
 import type { Vindex } from '../vindex';
-import type { StoredColumn, StoredValue, Strictness } from './stored-value';
+import type { StoredColumn, StoredValue, Strictness } from './model';
 
 /** The shortest of the types without a length of their own, in bytes: TINYTEXT and TINYBLOB. */
 const tinyBytes = 255;
