@@ -100,6 +100,9 @@ const collations = [
 ];
 
 describe.each(collations)('%s', (collation) => {
+  const wanted = /^utf8mb4_(general|unicode|unicode_520)_ci$/.test(collation)
+    ? pairsPerCollation
+    : pairsPerCollation / 10;
   let weights: Weights;
   beforeAll(async () => {
     weights = await weightsOf(collation);
@@ -154,7 +157,7 @@ describe.each(collations)('%s', (collation) => {
     );
     const counts: Record<string, number> = { exact: 0, any: 0, scatter: 0, missed: 0, refused: 0 };
     const missed: string[] = [];
-    for (let checked = 0, rounds = 0; checked < pairsPerCollation && rounds < 200; rounds++) {
+    for (let checked = 0, rounds = 0; checked < wanted && rounds < 200; rounds++) {
       const candidates = Array.from({ length: 3000 }, (): [string, string] => {
         const a = word();
         return [a, equalish(a)];
@@ -179,6 +182,6 @@ describe.each(collations)('%s', (collation) => {
     }
     process.stdout.write(`${collation}: ${JSON.stringify(counts)}\n`);
     expect(missed.slice(0, 20)).toEqual([]);
-    expect(counts.exact + counts.any).toBeGreaterThan(pairsPerCollation / 20);
+    expect(counts.exact + counts.any).toBeGreaterThan(wanted / 20);
   }, 300_000);
 });
