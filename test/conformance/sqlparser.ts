@@ -1,12 +1,21 @@
 import { startMariadb } from '@vitess-ts/testkit';
 import { outerCorpora, ownCorpora } from '../../packages/sqlparser/src/testing/corpora';
-import { MariadbOracle } from '../../packages/sqlparser/src/testing/mariadb-oracle';
+import { compareErrors, parsesOn } from '../../packages/sqlparser/src/testing/error-oracle';
+import { fuzz } from '../../packages/sqlparser/src/testing/fuzz';
+import { MariadbOracle, type OracleDatabase } from '../../packages/sqlparser/src/testing/mariadb-oracle';
 import { checkPrecedence } from '../../packages/sqlparser/src/testing/precedence-oracle';
 import { rotations } from '../../packages/sqlparser/src/testing/rotate';
 
 type Print = (line: string) => void;
 
-/** Whether MariaDB understands what the parser understands: all corpora, and 20,000 constant expressions. */
+const EXPRESSIONS = 20_000;
+const MUTATIONS = 20_000;
+const FUZZED = 1_000_000;
+
+/**
+ * Whether MariaDB understands what the parser understands: all corpora, constant expressions, mutated statements with
+ * their errors; and whether a million mutated statements crash, hang or mislead the parser.
+ */
 export async function sqlparserConformance(dir: string | undefined, print: Print): Promise<void> {
   const mariadb = await startMariadb();
   try {
@@ -14,7 +23,8 @@ export async function sqlparserConformance(dir: string | undefined, print: Print
     for (const { name, statements } of [...ownCorpora(), ...outerCorpora(dir)]) {
       await compareCorpus(oracle, name, statements, print);
     }
-    const result = await checkPrecedence(mariadb, 20_000, 2);
+    await compareErrorPlaces(mariadb, print);
+    const result = await checkPrecedence(mariadb, EXPRESSIONS, 2);
     print(
       `constant expressions: ${result.equal} equal, ${result.sameError} out of range, ${result.wrong.length} wrong, ` +
         `${result.refused.length} refused here only, ${result.lenient.length} refused by MariaDB only`,
@@ -22,6 +32,33 @@ export async function sqlparserConformance(dir: string | undefined, print: Print
   } finally {
     await mariadb.stop();
   }
+  fuzzed(dir, print);
+}
+
+async function compareErrorPlaces(db: OracleDatabase, print: Print): Promise<void> {
+  const statements: string[] = [];
+  for (const corpus of ownCorpora()) {
+    for (const sql of corpus.name === 'admin' ? [] : corpus.statements) {
+      if (await parsesOn(db, sql)) statements.push(sql);
+    }
+  }
+  const result = await compareErrors(db, statements, MUTATIONS, 4);
+  const share = (count: number): string => `${((100 * count) / result.syntaxErrors).toFixed(1)} %`;
+  print(
+    `syntax errors of MariaDB: ${result.syntaxErrors}; exact place ${share(result.exact)}, within one token ` +
+      `${share(result.exact + result.near)}, accepted here ${share(result.accepted.length)}; ` +
+      `${result.refused.length} refused here only`,
+  );
+}
+
+function fuzzed(dir: string | undefined, print: Print): void {
+  const statements = [...ownCorpora(), ...outerCorpora(dir)].flatMap((corpus) => corpus.statements);
+  const report = fuzz(statements, FUZZED, Math.floor(Date.now() / 1000));
+  print(
+    `fuzzed ${report.statements} statements: ${report.accepted} parse, slowest ${report.slowestMs.toFixed(1)} ms, ` +
+      `${report.problems.length} problems`,
+  );
+  for (const problem of report.problems) print(`  ${problem}`);
 }
 
 async function compareCorpus(

@@ -104,6 +104,7 @@ export class LiteralFinder {
       this.start1 = scanner.start;
       this.end1 = scanner.end;
     }
+    if (this.depth > 0) throw syntaxError(this.sql, this.sql.length);
     this.end = this.end1;
     if (this.clauses[0] === Clause.SELECT_LIST) this.endItem(0);
   }

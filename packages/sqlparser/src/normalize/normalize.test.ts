@@ -200,6 +200,8 @@ describe('normalize', () => {
   it('refuses a second statement and unbalanced parentheses', () => {
     expect(() => normalize('select 1; select 2')).toThrow(/near 'select 2' at line 1/);
     expect(() => normalize('select 1)')).toThrow(/syntax/);
+    expect(() => normalize('select 1 from t where a in (')).toThrow(/near '' at line 1/);
+    expect(() => normalize('select 1 from t where a in (1, (2')).toThrow(/syntax/);
   });
 
   it('gives back the statement when its values are filled in', () => {

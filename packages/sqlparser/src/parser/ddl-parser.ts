@@ -121,7 +121,8 @@ export abstract class DdlParser extends VschemaParser {
           this.user();
           break;
         case 'SQL':
-          this.index += 3;
+          // SQL SECURITY and its value
+          for (let i = 0; i < 3; i++) this.skip();
           break;
         case 'UNIQUE':
         case 'FULLTEXT':
@@ -152,7 +153,8 @@ export abstract class DdlParser extends VschemaParser {
     const word = this.upper();
     if (word === 'LOGFILE') {
       node.object = 'logfile group';
-      this.index += 2;
+      this.skip();
+      this.skip();
       return;
     }
     node.object = objects[word] ?? 'other';

@@ -258,6 +258,10 @@ describe('limits', () => {
     );
   });
 
+  it.each(['show count(', "show count(*'", 'create sql', 'select a in ('])('ends at the end of %s', (sql) => {
+    expect(failure(sql).errno).toBe(1064);
+  });
+
   it('neither crashes nor hangs on statements cut or stirred at random', () => {
     const words =
       "select from where a b ( ) , . * = + - and or not in between 1 'x' case when then end union join on left group by order limit insert values update set delete interval day :v ::l @a @@b exists over".split(

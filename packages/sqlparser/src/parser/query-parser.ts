@@ -135,7 +135,7 @@ export abstract class QueryParser extends TableParser {
     this.need('VALUES');
     const rows = this.list(() => {
       this.eat('ROW');
-      return this.rowValues();
+      return this.parenthesised(() => this.exprs());
     });
     return { kind: 'values', rows, ...emptyTail(), start, end: this.lastEnd };
   }

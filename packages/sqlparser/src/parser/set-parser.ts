@@ -47,6 +47,7 @@ export abstract class SetParser extends DmlParser {
     this.need('STATEMENT');
     const variables = this.list(() => this.setVariable(undefined));
     this.need('FOR');
+    if (this.atEnd() || this.at(';')) this.fail();
     return { kind: 'setStatement', variables, statement: this.statement(), start, end: this.lastEnd };
   }
 

@@ -74,7 +74,8 @@ export abstract class ShowParser extends SetParser {
   private showObject(show: Show): void {
     const words: string[] = [];
     if (this.upper() === 'COUNT' && this.atAhead(1, '(')) {
-      this.index += 4; // COUNT ( * )
+      this.skip();
+      for (const symbol of ['(', '*', ')']) this.need(symbol);
       words.push('count');
     }
     if (this.upper() === 'ENGINE') return this.showEngine(show);
