@@ -1,7 +1,7 @@
+export type { GateLimits } from './gate-limits';
 export {
   VtGate,
   type GateAddresses,
-  type GateLimits,
   type ListenAddress,
   type MysqlListener,
   type VtGateConfig,
