@@ -47,6 +47,11 @@ export class Scanner {
     this.escapes = !options.noBackslashEscapes;
   }
 
+  /** Whether the current token stands in an executable comment. */
+  get inExecutable(): boolean {
+    return this.executableDepth > 0;
+  }
+
   next(): void {
     const sql = this.sql;
     let i = this.end;

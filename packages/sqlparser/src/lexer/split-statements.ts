@@ -38,7 +38,8 @@ export function splitStatements(sql: string, options: LexOptions = {}): Statemen
     }
     if (start < 0) {
       // an executable comment that opens the statement belongs to it
-      start = executableStart(sql, scanner.start, pieces.length > 0 ? pieces[pieces.length - 1].end : 0);
+      const from = pieces.length > 0 ? pieces[pieces.length - 1].end : 0;
+      start = scanner.inExecutable ? executableStart(sql, scanner.start, from) : scanner.start;
       first = word;
     }
     end = scanner.end;

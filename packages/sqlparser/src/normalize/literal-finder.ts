@@ -1,3 +1,4 @@
+import { executableEnd } from '../lexer/executable-comment';
 import { KeywordClass, keywords } from '../lexer/keywords';
 import type { LexOptions } from '../lexer/options';
 import { Scanner } from '../lexer/scanner';
@@ -105,7 +106,7 @@ export class LiteralFinder {
       this.end1 = scanner.end;
     }
     if (this.depth > 0) throw syntaxError(this.sql, this.sql.length);
-    this.end = this.end1;
+    this.end = executableEnd(this.sql, this.end1);
     if (this.clauses[0] === Clause.SELECT_LIST) this.endItem(0);
   }
 

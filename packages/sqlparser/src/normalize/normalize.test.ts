@@ -198,6 +198,10 @@ describe('normalize', () => {
   });
 
   it('refuses a second statement and unbalanced parentheses', () => {
+    expect(normalize('select 1 as a /*! from t where b = 2 */').text).toBe(
+      'select :v1 as a /*! from t where b = :v2 */',
+    );
+    expect(normalize('# /*!\nselect 1 as a').text).toBe('select :v1 as a');
     expect(() => normalize('select 1; select 2')).toThrow(/near 'select 2' at line 1/);
     expect(() => normalize('select 1)')).toThrow(/syntax/);
     expect(() => normalize('select 1 from t where a in (')).toThrow(/near '' at line 1/);

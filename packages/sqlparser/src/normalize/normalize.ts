@@ -41,7 +41,7 @@ export function normalize(sql: string, options: NormalizeOptions = {}): Normaliz
   const first = new Scanner(sql, options, true);
   do first.next();
   while (first.type === Token.COMMENT || first.type === Token.HINT);
-  const start = first.start > 0 ? executableStart(sql, first.start) : 0;
+  const start = first.inExecutable ? executableStart(sql, first.start) : first.start;
   const leadingComments = start > 0 ? sql.slice(0, start).trim() : '';
   const verb = first.word;
   if (!normalizedVerbs.has(verb)) {

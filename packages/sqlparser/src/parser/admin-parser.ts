@@ -22,7 +22,8 @@ const vexplainTypes = ['PLAN', 'QUERIES', 'ALL', 'TRACE', 'KEYS'];
 /** Administrative statements other than SET and SHOW. */
 export abstract class AdminParser extends ShowParser {
   protected statementText(start: number): string {
-    return this.sql.slice(executableStart(this.sql, start), executableEnd(this.sql, this.lastEnd)).trim();
+    const from = this.startsInExecutable ? executableStart(this.sql, start) : start;
+    return this.sql.slice(from, executableEnd(this.sql, this.lastEnd)).trim();
   }
 
   protected otherAdmin(): Statement {

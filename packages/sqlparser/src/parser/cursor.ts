@@ -45,6 +45,8 @@ export class Cursor {
   private readonly ends: number[] = [];
   private readonly words: string[] = [];
   private lexError?: unknown;
+  /** Whether the first token stands in an executable comment. */
+  protected startsInExecutable = false;
   private depth = 0;
   /** Height of the highest expression parsed since it was last set to 0; see `MAX_HEIGHT`. */
   protected height = 0;
@@ -70,6 +72,7 @@ export class Cursor {
     do {
       scanner.next();
       if (scanner.type === Token.HINT && !hinted.has(last)) continue;
+      if (this.types.length === 0) this.startsInExecutable = scanner.inExecutable;
       if (scanner.type !== Token.HINT) last = scanner.word;
       this.push(scanner.type, scanner.start, scanner.end, scanner.word);
     } while (scanner.type !== Token.EOF);

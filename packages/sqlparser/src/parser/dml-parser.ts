@@ -71,7 +71,7 @@ export abstract class DmlParser extends QueryParser {
   }
 
   private insertTail(insert: Insert): void {
-    if (this.eat('AS')) {
+    if (insert.source.kind === 'rows' && this.eat('AS')) {
       const table = this.name();
       insert.rowAlias = { table, columns: this.at('(') ? this.nameList() : [] };
     }

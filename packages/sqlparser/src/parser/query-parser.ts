@@ -310,7 +310,10 @@ export abstract class QueryParser extends TableParser {
     const s3 = this.eat('S3');
     const file = this.plainString();
     const { start } = this;
-    while (!this.atExportEnd()) this.skip();
+    while (!this.atExportEnd()) {
+      if (this.type === Token.OP) this.fail();
+      this.skip();
+    }
     return { type, s3, file, options: this.start === start ? '' : this.sql.slice(start, this.lastEnd) };
   }
 

@@ -237,6 +237,7 @@ export abstract class TableParser extends ExprParser {
   private columnType(): string {
     const { start } = this;
     while (!this.at('PATH') && !this.at('EXISTS')) {
+      if (this.at(')') || this.at(',')) this.fail();
       if (this.at('(')) {
         while (!this.at(')')) this.typeToken();
       }
@@ -247,7 +248,7 @@ export abstract class TableParser extends ExprParser {
   }
 
   private typeToken(): void {
-    if (this.type === Token.EOF || this.at(';')) this.fail();
+    if (this.type === Token.EOF || this.at(';') || this.at('{')) this.fail();
     this.skip();
   }
 

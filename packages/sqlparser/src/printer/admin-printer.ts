@@ -1,7 +1,7 @@
 import { unreachable } from '@vitess-ts/base';
 import type { AdminStatement, Commit, Explain, Rollback, SetItem, SetTransaction, Statement } from '../ast';
 import { QueryPrinter } from './query-printer';
-import { quoteName } from './quote';
+import { quoteName, quoteVariable } from './quote';
 
 /** Administrative statements. */
 export abstract class AdminPrinter extends QueryPrinter {
@@ -70,7 +70,7 @@ export abstract class AdminPrinter extends QueryPrinter {
         this.expr(item.target);
         break;
       case 'setVariable':
-        this.write(item.scope ? `@@${item.scope}.${item.name}` : variableName(item.name));
+        this.write(item.scope ? `@@${item.scope}.${quoteVariable(item.name)}` : variableName(item.name));
         break;
       default:
         return unreachable(item);

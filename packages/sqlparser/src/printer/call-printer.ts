@@ -21,7 +21,7 @@ import {
 } from '../parser/function-names';
 import { Precedence } from '../precedence';
 import { ExprPrinter, type CallExpr } from './expr-printer';
-import { backquote, quoteFunction } from './quote';
+import { backquote, quoteCharset, quoteFunction } from './quote';
 
 /** Calls and what belongs to them: window specifications, types, orders. */
 export abstract class CallPrinter extends ExprPrinter {
@@ -42,7 +42,7 @@ export abstract class CallPrinter extends ExprPrinter {
       case 'convertUsing':
         this.write('convert(');
         this.expr(expr.operand);
-        return this.write(` using ${expr.charset})`);
+        return this.write(` using ${quoteCharset(expr.charset)})`);
       case 'extract':
         this.write(`extract(${expr.unit} from `);
         this.expr(expr.operand);
@@ -62,7 +62,7 @@ export abstract class CallPrinter extends ExprPrinter {
       case 'char':
         this.write('char(');
         this.exprs(expr.args);
-        return this.write(expr.charset === undefined ? ')' : ` using ${expr.charset})`);
+        return this.write(expr.charset === undefined ? ')' : ` using ${quoteCharset(expr.charset)})`);
       case 'jsonValue':
         return this.jsonValue(expr);
       default:
@@ -171,8 +171,8 @@ export abstract class CallPrinter extends ExprPrinter {
     if (type.length !== undefined) {
       this.write(type.scale === undefined ? `(${type.length})` : `(${type.length}, ${type.scale})`);
     }
-    if (type.charset !== undefined) this.write(` character set ${type.charset}`);
-    if (type.collation !== undefined) this.write(` collate ${type.collation}`);
+    if (type.charset !== undefined) this.write(` character set ${quoteCharset(type.charset)}`);
+    if (type.collation !== undefined) this.write(` collate ${quoteCharset(type.collation)}`);
     if (type.array) this.write(' array');
   }
 

@@ -1,7 +1,7 @@
 import { unreachable } from '@vitess-ts/base';
 import type { Case, Column, Expr, Literal, Query } from '../ast';
 import { Precedence, precedenceOf } from '../precedence';
-import { backquote } from './quote';
+import { backquote, quoteCharset, quoteVariable } from './quote';
 import { Writer } from './writer';
 
 /** Expressions, with the parentheses that precedence needs and no others. */
@@ -110,7 +110,7 @@ export abstract class ExprPrinter extends Writer {
       case 'userVar':
         return this.write('@' + (/^[\w.$]+$/.test(expr.name) ? expr.name : backquote(expr.name)));
       case 'systemVar':
-        return this.write(`@@${expr.scope ? `${expr.scope}.` : ''}${expr.name}`);
+        return this.write(`@@${expr.scope ? `${expr.scope}.` : ''}${quoteVariable(expr.name)}`);
       case 'default':
         this.write('default');
         return expr.column && this.inParentheses(() => this.column(expr.column!));
@@ -249,7 +249,7 @@ export abstract class ExprPrinter extends Writer {
         return this.binary(expr);
       case 'collate':
         this.operand(expr.operand, Precedence.COLLATE);
-        return this.write(` collate ${expr.collation}`);
+        return this.write(` collate ${quoteCharset(expr.collation)}`);
       case 'interval':
         this.write('interval ');
         this.operand(expr.value, Precedence.BIT_OR);

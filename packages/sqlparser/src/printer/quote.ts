@@ -16,6 +16,16 @@ export function quoteFunction(name: string, allowed: (upper: string) => boolean)
   return reserved && !allowed(upper) ? backquote(name) : name;
 }
 
+/** A character set or collation: BINARY needs no quotes, though it is reserved. */
+export function quoteCharset(name: string): string {
+  return plainName.test(name) ? name : backquote(name);
+}
+
+/** A system variable, with dots where it is a part of another. */
+export function quoteVariable(name: string): string {
+  return /^[\w$.]+$/.test(name) ? name : backquote(name);
+}
+
 export function backquote(name: string): string {
   return '`' + name.replaceAll('`', '``') + '`';
 }

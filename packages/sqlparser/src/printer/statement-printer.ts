@@ -98,7 +98,7 @@ export class StatementPrinter extends AdminPrinter {
     this.comments(update.comments);
     if (update.lowPriority) this.write(' low_priority');
     if (update.ignore) this.write(' ignore');
-    this.write(' ');
+    this.write(update.tables.length > 0 ? ' ' : ' dual');
     this.list(update.tables, (table) => this.table(table));
     this.write(' set ');
     this.assignments(update.assignments);
@@ -125,7 +125,7 @@ export class StatementPrinter extends AdminPrinter {
       this.write(' ');
       this.list(statement.targets, (table) => this.tableName(table));
     }
-    this.write(' from ');
+    this.write(statement.tables.length > 0 ? ' from ' : ' from dual');
     this.list(statement.tables, (table) => this.table(table));
     this.whereOrderLimit(statement);
     this.returning(statement.returning);

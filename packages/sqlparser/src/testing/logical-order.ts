@@ -1,3 +1,4 @@
+import { SqlError } from '@vitess-ts/vterrors';
 import type { Expr, Statement } from '../ast';
 import { Scanner } from '../lexer/scanner';
 import { Token } from '../lexer/token';
@@ -39,28 +40,40 @@ export function brokenLogicalOrder(sql: string, statement: Statement): string | 
       const loosest = loosestIn(node as Expr);
       if (loosest === undefined) return;
       const text = sql.slice(node.start, node.end);
-      if (loosestOutside(text) < loosest) broken = text;
+      if ((loosestOutside(text) ?? Infinity) < loosest) broken = text;
     },
   });
   return broken;
 }
 
-function loosestOutside(text: string): number {
+/** Undefined for a text that cannot be scanned by itself: an executable comment opens in it and closes behind it. */
+function loosestOutside(text: string): number | undefined {
+  try {
+    return scanLoosest(text);
+  } catch (error) {
+    if (error instanceof SqlError) return undefined;
+    throw error;
+  }
+}
+
+function scanLoosest(text: string): number {
   const scanner = new Scanner(text);
-  let depth = 0;
+  const open: string[] = [];
   let betweens = 0;
   let found = Infinity;
   for (scanner.next(); scanner.type !== Token.EOF; scanner.next()) {
     const { word } = scanner;
-    if (word === '(' || word === 'CASE') depth++;
-    else if (word === ')' || word === 'END') {
+    const last = open[open.length - 1];
+    if (word === '(' || word === 'CASE') open.push(word);
+    else if (word === 'END' && last === 'CASE') open.pop();
+    else if (word === ')') {
       // a node starts behind the parenthesis that its first operand stands in: that is over now
-      if (depth > 0) depth--;
+      if (last !== undefined) open.pop();
       else {
         found = Infinity;
         betweens = 0;
       }
-    } else if (depth > 0) continue;
+    } else if (open.length > 0) continue;
     else if (word === 'BETWEEN') betweens++;
     else if (word === 'AND' && betweens > 0) betweens--;
     else found = Math.min(found, looseness[word] ?? Infinity);
