@@ -36,6 +36,7 @@ export interface NspDefinition {
   collate?: { collate?: { name?: string } };
   character_set?: { value?: { value?: unknown } };
   default_val?: { value?: NspDefault };
+  check?: { definition?: NspColumnRef[] };
   generated?: { storage_type?: string };
   // a key
   constraint_type?: string;
@@ -46,7 +47,7 @@ export interface NspDefinition {
 }
 
 export interface NspDefault extends NspNode {
-  over?: { type?: string };
+  column?: NspColumnRef['column'];
 }
 
 export interface NspType {
@@ -62,7 +63,6 @@ export interface NspCreate {
   keyword?: string;
   table?: NspTable[];
   create_definitions?: NspDefinition[];
-  table_options?: { keyword?: string; value?: unknown }[];
 }
 
 export interface NspAlterAction extends NspDefinition {

@@ -1,9 +1,8 @@
 import { createRequire } from 'node:module';
 import { Code, VtError } from '@vitess-ts/vterrors';
 import type { LexOptions } from '../lexer/options';
-import { Scanner } from '../lexer/scanner';
-import { Token } from '../lexer/token';
-import { quotedValue, stringValue } from '../lexer/values';
+import { cutTableOptions } from './table-options';
+import { plainDdl, restore } from './plain-ddl';
 import type { NspAlter, NspAlterAction, NspCreate, NspDefinition } from './nsp-tree';
 import { columnNameOf, keyOfColumn, readColumn, readKey, tableNameOf } from './read-definition';
 import type { AlterAction, KeyDefinition, TableDefinition } from './table-definition';
@@ -21,13 +20,13 @@ type Flavor = NonNullable<LexOptions['flavor']>;
  * this; a caller that needs the columns can create the table and read information_schema.
  */
 export function parseCreateTable(sql: string, options: LexOptions = {}): TableDefinition {
-  const tree = astify(sql, options) as NspCreate;
+  const { body, tableOptions } = cutTableOptions(sql, options);
+  const tree = astify(body, options) as NspCreate;
   if (tree.type !== 'create' || tree.keyword !== 'table') throw refused(sql, 'it is no CREATE TABLE');
   const definition: TableDefinition = { table: tableNameOf(tree.table?.[0]), columns: [], keys: [] };
   for (const entry of tree.create_definitions ?? []) addEntry(definition, entry);
   applyPrimaryKey(definition);
-  readOptions(definition, tree);
-  return definition;
+  return Object.assign(definition, tableOptions);
 }
 
 function addEntry(definition: TableDefinition, entry: NspDefinition): void {
@@ -48,38 +47,6 @@ function applyPrimaryKey(definition: TableDefinition): void {
   for (const column of definition.columns) {
     if (names.has(column.name.toLowerCase())) column.nullable = false;
   }
-}
-
-function readOptions(definition: TableDefinition, tree: NspCreate): void {
-  for (const { keyword, value } of tree.table_options ?? []) {
-    const text = optionText(value);
-    if (text === undefined) continue;
-    switch (keyword?.toLowerCase()) {
-      case 'engine':
-        definition.engine = text;
-        break;
-      case 'charset':
-      case 'default charset':
-      case 'character set':
-      case 'default character set':
-        definition.charset = text.toLowerCase();
-        break;
-      case 'collate':
-      case 'default collate':
-        definition.collation = text.toLowerCase();
-        break;
-      case 'comment':
-        definition.comment = text;
-        break;
-      default:
-    }
-  }
-}
-
-function optionText(value: unknown): string | undefined {
-  const text = typeof value === 'object' && value !== null && 'value' in value ? value.value : value;
-  if (typeof text !== 'string') return undefined;
-  return /^'.*'$/s.test(text) ? stringValue(text, 0, text.length, {}) : text;
 }
 
 /**
@@ -138,13 +105,13 @@ function readDropKey(entry: NspAlterAction): AlterAction {
 }
 
 function astify(sql: string, options: LexOptions): unknown {
-  const { text, names } = plainText(sql, options);
+  const { text, names, defaults } = plainDdl(sql, options);
   const flavors: Flavor[] = options.flavor === 'mariadb' ? ['mariadb', 'mysql'] : ['mysql', 'mariadb'];
   let problem: unknown;
   for (const flavor of flavors) {
     try {
       const tree = loadParser(flavor).astify(text, { database: flavor });
-      return withNames(Array.isArray(tree) ? tree[0] : tree, names);
+      return restore(Array.isArray(tree) ? tree[0] : tree, names, defaults);
     } catch (error) {
       problem = error;
     }
@@ -158,77 +125,6 @@ function loadParser(flavor: Flavor): NspParser {
     Parser: new () => NspParser;
   };
   return new module.Parser();
-}
-
-const PLACEHOLDER = /^vt_quoted_(\d+)$/;
-
-/** Spellings that the grammar lacks, for ones that it has. */
-const spellings: Partial<Record<string, string>> = {
-  BOOL: 'boolean',
-  DEC: 'decimal',
-  FIXED: 'decimal',
-  NCHAR: 'char',
-  NATIONAL: '',
-  PRECISION: '',
-  PERSISTENT: 'stored',
-  INVISIBLE: '',
-  VISIBLE: '',
-  SERIAL: 'bigint unsigned not null auto_increment unique',
-};
-
-/** Words behind which a name stands, not a type. */
-const beforeNames = new Set([
-  '(',
-  ',',
-  '.',
-  'ADD',
-  'COLUMN',
-  'MODIFY',
-  'CHANGE',
-  'DROP',
-  'AFTER',
-  'TABLE',
-  'TO',
-  'KEY',
-]);
-
-/**
- * The statement without comments, the content of executable ones kept. Quoted names become placeholders, since the
- * grammar trips over some that are words of SQL.
- */
-function plainText(sql: string, options: LexOptions): { text: string; names: string[] } {
-  const scanner = new Scanner(sql, options);
-  const names: string[] = [];
-  let text = '';
-  let last = 0;
-  let before = '';
-  for (scanner.next(); scanner.type !== Token.EOF; scanner.next()) {
-    const { type, start, end } = scanner;
-    if (type === Token.HINT) continue;
-    text += start > last ? ' ' : '';
-    if (type === Token.QUOTED)
-      text += `\`vt_quoted_${names.push(quotedValue(sql, start, end, options)) - 1}\``;
-    else {
-      const word = sql.slice(start, end);
-      const spelling =
-        type === Token.WORD && !beforeNames.has(before) ? spellings[word.toUpperCase()] : undefined;
-      text += spelling ?? word;
-    }
-    before = scanner.word;
-    last = end;
-  }
-  return { text: text.trim(), names };
-}
-
-/** The tree with its placeholders replaced by the names. */
-function withNames(tree: unknown, names: readonly string[]): unknown {
-  if (typeof tree === 'string') {
-    const index = PLACEHOLDER.exec(tree)?.[1];
-    return index === undefined ? tree : names[Number(index)];
-  }
-  if (Array.isArray(tree)) return tree.map((child) => withNames(child, names));
-  if (typeof tree !== 'object' || tree === null) return tree;
-  return Object.fromEntries(Object.entries(tree).map(([key, child]) => [key, withNames(child, names)]));
 }
 
 function refused(sql: string, why: string, cause?: unknown): VtError {

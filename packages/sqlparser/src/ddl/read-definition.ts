@@ -1,4 +1,5 @@
 import type { NspColumnRef, NspDefault, NspDefinition, NspTable, NspType } from './nsp-tree';
+import { foreignType, ON_UPDATE_NOW } from './plain-ddl';
 import type { ColumnDefinition, KeyDefinition, KeyType } from './table-definition';
 import type { TableName } from '../ast';
 import { stringValue } from '../lexer/values';
@@ -21,7 +22,7 @@ export function readColumn(definition: NspDefinition): ColumnDefinition {
     ...readType(type),
     nullable: definition.nullable?.type !== 'not null' && !isPrimary(definition),
     autoIncrement: definition.auto_increment !== undefined && definition.auto_increment !== null,
-    onUpdateNow: definition.default_val?.value?.over?.type === 'on update',
+    onUpdateNow: columnNameOf(definition.check?.definition?.[0]) === ON_UPDATE_NOW,
   };
   const collation = definition.collate?.collate?.name;
   if (collation) column.collation = collation.toLowerCase();
@@ -63,6 +64,8 @@ function readType(type: NspType): TypePart {
   if (typeof type.scale === 'number') part.scale = type.scale;
   if (part.length !== undefined)
     part.type += part.scale === undefined ? `(${part.length})` : `(${part.length},${part.scale})`;
+  const foreign = foreignType(typeName, part.length);
+  if (foreign !== undefined) return { type: foreign, typeName: foreign, unsigned: false, values };
   if (values.length > 0) part.type += `(${values.map((x) => quoteString(x)).join(',')})`;
   for (const suffix of suffixes) part.type += ` ${suffix}`;
   return part;
@@ -83,8 +86,15 @@ const literalTypes = new Set([
 
 function readDefault(value: NspDefault): ColumnDefinition['default'] {
   if (value.type === 'null') return { literal: null };
+  if (value.type === 'column_ref') return defaultText(columnNameOf(value) ?? '');
   const text = stringOf(value);
-  return literalTypes.has(value.type ?? '') && text !== undefined ? { literal: text } : { expression: true };
+  return literalTypes.has(value.type ?? '') && text !== undefined
+    ? { literal: text }
+    : { expression: true, text: columnNameOf(value) ?? '' };
+}
+
+function defaultText(text: string): ColumnDefinition['default'] {
+  return text.toUpperCase() === 'NULL' ? { literal: null } : { expression: true, text };
 }
 
 /** The value of a literal. That of a string comes as it stands between its quotes. */

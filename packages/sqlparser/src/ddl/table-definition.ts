@@ -14,8 +14,8 @@ export interface ColumnDefinition {
   values: string[];
   /** False for NOT NULL and for columns of the primary key. */
   nullable: boolean;
-  /** A literal's value (null for DEFAULT NULL), or that there is an expression. Absent without DEFAULT. */
-  default?: { literal: string | null } | { expression: true };
+  /** A literal's value (null for DEFAULT NULL), or an expression as written. Absent without DEFAULT. */
+  default?: { literal: string | null } | { expression: true; text: string };
   autoIncrement: boolean;
   generated?: 'stored' | 'virtual';
   charset?: string;
