@@ -78,3 +78,7 @@ update t join u on t.a = u.a or t.b = u.b and u.c set t.d = u.d where t.e;
 delete from t where a = 1 or b = 2 and c = 3 order by d limit 4;
 delete t from t join u on t.a = u.a where u.b or u.c and u.d;
 values (1, 2), (3, 4);
+select a from t order by a fetch first 5 rows only;
+select a from t where b or c and d order by a offset 2 rows fetch next 3 rows only;
+select a from t fetch first row only;
+select a from t union select b from u order by 1 offset 1 row fetch first 2 rows only;

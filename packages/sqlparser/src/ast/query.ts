@@ -262,7 +262,8 @@ export interface Case extends Range {
 
 /**
  * A call of anything that is neither an aggregate nor a window function. SUBSTRING(x FROM a FOR b), POSITION(a IN b),
- * CURRENT_TIMESTAMP without parentheses, `a SOUNDS LIKE b` and `||` as concatenation are read as plain calls.
+ * CURRENT_TIMESTAMP without parentheses, `a SOUNDS LIKE b` and `||` as concatenation are read as plain calls; so is
+ * `x AT TIME ZONE '+00:00'` in a CAST, by the name `at time zone`.
  */
 export interface FunctionCall extends Range {
   kind: 'function';
@@ -593,6 +594,20 @@ export interface TableRef extends Range {
   alias?: string;
   partitions: string[];
   hints: IndexHint[];
+  /** MariaDB's system-versioned tables. */
+  systemTime?: SystemTime;
+}
+
+/** `FOR SYSTEM_TIME ..`: rows as they were. */
+export type SystemTime =
+  | { type: 'all' }
+  | { type: 'as of'; at: TimePoint }
+  | { type: 'between' | 'from'; from: TimePoint; to: TimePoint };
+
+/** A time, or the number of a transaction. */
+export interface TimePoint {
+  unit?: 'timestamp' | 'transaction';
+  value: Expr;
 }
 
 export interface IndexHint {

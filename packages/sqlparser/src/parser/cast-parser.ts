@@ -1,4 +1,5 @@
 import type { CastType, Expr, JsonOnResponse, JsonValue } from '../ast';
+import { AT_TIME_ZONE } from './function-names';
 import { WindowParser } from './window-parser';
 
 const plainTypes = new Set([
@@ -93,10 +94,20 @@ export abstract class CastParser extends WindowParser {
   }
 
   protected cast(start: number): Expr {
-    const operand = this.expr();
+    const operand = this.atTimeZone(this.expr());
     this.need('AS');
     const type = this.castType();
     return { kind: 'cast', operand, type, start };
+  }
+
+  /** `CAST(x AT TIME ZONE '+00:00' AS DATETIME)` */
+  private atTimeZone(operand: Expr): Expr {
+    if (!this.eatWord('AT')) return operand;
+    this.need('TIME');
+    if (!this.eatWord('ZONE')) this.fail();
+    this.eat('INTERVAL');
+    const args = [operand, this.literal()];
+    return { kind: 'function', name: AT_TIME_ZONE, args, start: operand.start, end: this.lastEnd };
   }
 
   protected convert(start: number): Expr {

@@ -91,3 +91,6 @@ export const bareFunctions: ReadonlySet<string> = new Set([
   'UTC_TIME',
   'UTC_TIMESTAMP',
 ]);
+
+/** Stands for an operator of CAST's operand: nobody evaluates a function of this name, so that it goes to the server. */
+export const AT_TIME_ZONE = 'at time zone';

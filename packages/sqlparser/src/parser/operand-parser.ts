@@ -2,6 +2,7 @@ import type { Case, Expr, SystemVariable, TemporalLiteral, VariableScope, When }
 import { isReserved } from '../lexer/keywords';
 import { Token } from '../lexer/token';
 import { CallParser } from './call-parser';
+import { AT_TIME_ZONE } from './function-names';
 
 const variableScopes: Partial<Record<string, VariableScope>> = {
   global: 'global',
@@ -217,6 +218,7 @@ export abstract class OperandParser extends CallParser {
   }
 
   private quotedCall(name: string, start: number): Expr {
+    if (name.toLowerCase() === AT_TIME_ZONE) this.fail();
     this.need('(');
     const args = this.at(')') ? [] : this.exprs();
     this.need(')');

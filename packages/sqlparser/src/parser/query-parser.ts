@@ -53,6 +53,7 @@ export abstract class QueryParser extends TableParser {
     if (withClause) tail.with = withClause;
     tail.orderBy = this.orderBy();
     if (this.at('LIMIT')) tail.limit = this.limit();
+    else if (this.at('FETCH') || this.at('OFFSET')) tail.limit = this.fetch();
     if (this.at('INTO')) tail.into = this.into();
     tail.locks = this.locks();
     if (this.at('INTO') && !tail.into) tail.into = this.into();

@@ -5,8 +5,10 @@ import type {
   JsonTable,
   JsonTableColumn,
   Query,
+  SystemTime,
   TableExpr,
   TableRef,
+  TimePoint,
 } from '../ast';
 import { Token } from '../lexer/token';
 import { ExprParser } from './expr-parser';
@@ -156,6 +158,7 @@ export abstract class TableParser extends ExprParser {
       this.skip();
       table.partitions = this.nameList();
     }
+    if (this.at('FOR') && this.upper(1) === 'SYSTEM_TIME') table.systemTime = this.systemTime();
     const alias = this.tableAlias();
     if (alias !== undefined) table.alias = alias;
     while (this.isIndexHint()) table.hints.push(this.indexHint());
@@ -163,8 +166,29 @@ export abstract class TableParser extends ExprParser {
     return table;
   }
 
+  private systemTime(): SystemTime {
+    this.skip();
+    this.skip();
+    if (this.eat('ALL')) return { type: 'all' };
+    if (this.eat('AS')) {
+      this.need('OF');
+      return { type: 'as of', at: this.timePoint() };
+    }
+    const type = this.needAny(['BETWEEN', 'FROM']) === 'BETWEEN' ? 'between' : 'from';
+    const from = this.timePoint();
+    this.need(type === 'between' ? 'AND' : 'TO');
+    return { type, from, to: this.timePoint() };
+  }
+
+  private timePoint(): TimePoint {
+    // TIMESTAMP '..' is a literal
+    const word = this.typeAhead(1) === Token.STRING ? '' : this.eatAny(['TIMESTAMP', 'TRANSACTION']);
+    const value = this.bitExpr();
+    return word === '' ? { value } : { unit: word === 'TIMESTAMP' ? 'timestamp' : 'transaction', value };
+  }
+
   protected tableAlias(): string | undefined {
-    if (this.eat('AS')) return this.name();
+    if (this.eat('AS')) return this.type === Token.STRING ? this.plainString() : this.name();
     return this.isName() && !notAliases.has(this.word) ? this.name() : undefined;
   }
 

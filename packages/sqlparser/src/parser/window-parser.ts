@@ -1,5 +1,11 @@
 import type { FrameBound, Limit, OrderItem, WindowFrame, WindowSpec } from '../ast';
+import { SqlError } from '@vitess-ts/vterrors';
+import { Token } from '../lexer/token';
 import { BaseParser } from './base-parser';
+
+const ROWS = ['ROW', 'ROWS'];
+/** As many rows as there can be. */
+const MAX_ROWS = '18446744073709551615';
 
 const frameUnits = ['ROWS', 'RANGE', 'GROUPS'];
 
@@ -28,6 +34,29 @@ export abstract class WindowParser extends BaseParser {
     if (this.eat(',')) return { offset: first, count: this.expr() };
     if (this.eat('OFFSET')) return { offset: this.expr(), count: first };
     return { count: first };
+  }
+
+  /** `[OFFSET n ROWS] FETCH FIRST n ROWS ONLY` is LIMIT n, n. */
+  protected fetch(): Limit {
+    let offset: Limit['offset'];
+    if (this.eat('OFFSET')) {
+      offset = this.bound();
+      this.needAny(ROWS);
+      if (!this.at('FETCH')) return { offset, count: { kind: 'literal', type: 'int', value: MAX_ROWS } };
+    }
+    this.need('FETCH');
+    this.needAny(['FIRST', 'NEXT']);
+    const one = this.at('ROW') || this.at('ROWS');
+    const count: Limit['count'] = one ? { kind: 'literal', type: 'int', value: '1' } : this.bound();
+    this.needAny(ROWS);
+    if (this.at('WITH')) throw withTies();
+    this.need('ONLY');
+    return offset ? { offset, count } : { count };
+  }
+
+  private bound(): Limit['count'] {
+    const ok = [Token.INT, Token.ARG, Token.PARAM, Token.WORD].some((type) => type === this.type);
+    return ok ? this.bitExpr()! : this.fail();
   }
 
   /** The name of a window, or its specification in parentheses. */
@@ -71,4 +100,12 @@ export abstract class WindowParser extends BaseParser {
     const value = this.bitExpr();
     return { type: this.needAny(directions) === 'PRECEDING' ? 'preceding' : 'following', value };
   }
+}
+
+function withTies(): SqlError {
+  return new SqlError(
+    1235,
+    '42000',
+    'FETCH FIRST .. WITH TIES is not supported; use FETCH FIRST .. ROWS ONLY, or compare with RANK() in a derived table',
+  );
 }

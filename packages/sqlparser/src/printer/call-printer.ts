@@ -13,6 +13,7 @@ import type {
   WindowSpec,
 } from '../ast';
 import {
+  AT_TIME_ZONE,
   aggregateNames,
   bareFunctions,
   reservedFunctions,
@@ -71,6 +72,11 @@ export abstract class CallPrinter extends ExprPrinter {
   }
 
   private functionCall(expr: Extract<CallExpr, { kind: 'function' }>): void {
+    if (expr.name === AT_TIME_ZONE && expr.args.length === 2) {
+      this.operand(expr.args[0], Precedence.OPERAND);
+      this.write(` ${AT_TIME_ZONE} `);
+      return this.expr(expr.args[1]);
+    }
     if (expr.keyspace !== undefined) {
       this.name(expr.keyspace);
       this.write('.');

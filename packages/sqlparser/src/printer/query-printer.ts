@@ -11,10 +11,13 @@ import type {
   SelectExpr,
   SelectItem,
   SetOperation,
+  SystemTime,
   TableExpr,
   TableRef,
+  TimePoint,
   With,
 } from '../ast';
+import { Precedence } from '../precedence';
 import { CallPrinter } from './call-printer';
 import { quoteName } from './quote';
 
@@ -218,8 +221,31 @@ export abstract class QueryPrinter extends CallPrinter {
       this.write(' partition ');
       this.names(table.partitions);
     }
+    if (table.systemTime) this.systemTime(table.systemTime);
     if (table.alias !== undefined) this.write(` as ${quoteName(table.alias)}`);
     for (const hint of table.hints) this.indexHint(hint);
+  }
+
+  private systemTime(time: SystemTime): void {
+    this.write(` for system_time ${time.type}`);
+    switch (time.type) {
+      case 'all':
+        return;
+      case 'as of':
+        return this.timePoint(time.at);
+      case 'between':
+      case 'from':
+        this.timePoint(time.from);
+        this.write(time.type === 'between' ? ' and' : ' to');
+        return this.timePoint(time.to);
+      default:
+        return unreachable(time);
+    }
+  }
+
+  private timePoint(point: TimePoint): void {
+    this.write(point.unit ? ` ${point.unit} ` : ' ');
+    this.operand(point.value, Precedence.BIT_OR);
   }
 
   private indexHint(hint: IndexHint): void {

@@ -1,5 +1,14 @@
 import { unreachable } from '@vitess-ts/base';
-import type { JsonTableColumn, Query, QueryTail, SelectItem, TableExpr, With } from '../ast';
+import type {
+  JsonTableColumn,
+  Query,
+  QueryTail,
+  SelectItem,
+  SystemTime,
+  TableExpr,
+  TimePoint,
+  With,
+} from '../ast';
 import {
   changed,
   mapExpr,
@@ -81,7 +90,7 @@ export function mapItemChildren(item: SelectItem, m: Mapper): SelectItem {
 export function mapTableChildren(table: TableExpr, m: Mapper): TableExpr {
   switch (table.kind) {
     case 'table':
-      return table;
+      return table.systemTime ? changed(table, { systemTime: mapSystemTime(table.systemTime, m) }) : table;
     case 'derived':
       return changed(table, { query: m.query(table.query) });
     case 'join':
@@ -94,6 +103,21 @@ export function mapTableChildren(table: TableExpr, m: Mapper): TableExpr {
       return changed(table, { document: m.expr(table.document), columns: mapJsonColumns(table.columns, m) });
     default:
       return unreachable(table);
+  }
+}
+
+function mapSystemTime(time: SystemTime, m: Mapper): SystemTime {
+  const point = (x: TimePoint): TimePoint => changed(x, { value: m.expr(x.value) });
+  switch (time.type) {
+    case 'all':
+      return time;
+    case 'as of':
+      return changed(time, { at: point(time.at) });
+    case 'between':
+    case 'from':
+      return changed(time, { from: point(time.from), to: point(time.to) });
+    default:
+      return unreachable(time);
   }
 }
 
