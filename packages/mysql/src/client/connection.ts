@@ -1,3 +1,4 @@
+import { OpenedIterator } from '@vitess-ts/base';
 import type { Result } from '@vitess-ts/sqltypes';
 import { Code, SqlError, VtError } from '@vitess-ts/vterrors';
 import { collationByName, collationById } from '../charset/collations';
@@ -147,14 +148,13 @@ export class MysqlConnection implements CommandHost {
    * while the consumer is slow. Leaving the loop before the end closes the connection. Nothing is sent until the
    * first chunk is asked for.
    */
-  async *queryStream(
-    sql: string | Uint8Array,
-    options: StreamQueryOptions = {},
-  ): AsyncGenerator<Result, void, void> {
-    const chunkBytes = options.chunkBytes ?? DEFAULT_CHUNK_BYTES;
-    const stream = new StreamQuery(this, this.fieldCache, this.scratch, chunkBytes);
-    this.start(stream, Command.QUERY, sql, options);
-    yield* stream;
+  queryStream(sql: string | Uint8Array, options: StreamQueryOptions = {}): OpenedIterator<Result> {
+    return new OpenedIterator(() => {
+      const chunkBytes = options.chunkBytes ?? DEFAULT_CHUNK_BYTES;
+      const stream = new StreamQuery(this, this.fieldCache, this.scratch, chunkBytes);
+      this.start(stream, Command.QUERY, sql, options);
+      return stream;
+    });
   }
 
   /** COM_PING. */

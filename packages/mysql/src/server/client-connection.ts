@@ -388,8 +388,7 @@ const MALFORMED = 2027;
 
 /** A malformed packet is ours to report, so it gets the server's errno, not the client library's. */
 function clientError(error: unknown): SqlErrorFields {
-  const fields = toSqlError(error);
-  return fields.errno === MALFORMED
-    ? { ...fields, errno: 1835, message: 'Malformed communication packet.' }
-    : fields;
+  return error instanceof SqlError && error.errno === MALFORMED
+    ? { errno: 1835, sqlstate: error.sqlstate, message: 'Malformed communication packet.' }
+    : toSqlError(error);
 }

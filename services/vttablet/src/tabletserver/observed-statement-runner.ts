@@ -42,27 +42,34 @@ export class ObservedStatementRunner extends StatementRunner {
     }
   }
 
-  override async *stream(
-    connection: MysqlConnection,
-    sql: Buffer,
-    options: StreamOptions,
-  ): AsyncIterable<Result> {
+  override stream(connection: MysqlConnection, sql: Buffer, options: StreamOptions): AsyncGenerator<Result> {
     const span = this.start(connection, options.trace);
     const startMs = performance.now();
+    const timed: StreamOptions = {
+      ...options,
+      ended: () => {
+        this.metrics.mysqlExecStream.record(performance.now() - startMs);
+        options.ended?.();
+      },
+    };
+    if (span === undefined) return super.stream(connection, sql, timed);
+    const text = commented(sql, span, options.trace);
+    return this.inSpan(span, super.stream(connection, text, timed));
+  }
+
+  private async *inSpan(span: Span, results: AsyncIterable<Result>): AsyncGenerator<Result> {
     let rows = 0;
     try {
-      const text = span === undefined ? sql : commented(sql, span, options.trace);
-      for await (const result of super.stream(connection, text, options)) {
+      for await (const result of results) {
         rows += result.rows.length;
         yield result;
       }
     } catch (error) {
-      span?.recordError(error);
+      span.recordError(error);
       throw error;
     } finally {
-      this.metrics.mysqlExecStream.record(performance.now() - startMs);
-      span?.setAttribute('vitess.rows', rows);
-      span?.end();
+      span.setAttribute('vitess.rows', rows);
+      span.end();
     }
   }
 

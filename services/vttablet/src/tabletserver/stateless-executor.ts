@@ -1,3 +1,4 @@
+import { OpenedIterator } from '@vitess-ts/base';
 import type { CallContext, BoundQuery, ExecuteOptions } from '@vitess-ts/queryservice';
 import { RowBatch, Type, emptyResult, makeField, type Result } from '@vitess-ts/sqltypes';
 import { SqlError } from '@vitess-ts/vterrors';
@@ -24,6 +25,7 @@ export interface SchemaAccess {
 
 /** Statements outside transactions and reserved connections. */
 export class StatelessExecutor {
+  private readonly unlimited: TabletServerOptions;
   readonly sequences = new Sequences((table, count, signal) => this.takeBlock(table, count, signal));
 
   constructor(
@@ -31,7 +33,9 @@ export class StatelessExecutor {
     private readonly pools: TabletPools,
     private readonly runner: StatementRunner,
     private readonly schema: SchemaAccess,
-  ) {}
+  ) {
+    this.unlimited = { ...options, queryTimeoutMs: 0 };
+  }
 
   async execute(
     plan: QueryPlan,
@@ -50,31 +54,31 @@ export class StatelessExecutor {
     }
   }
 
-  async *stream(
+  stream(
     plan: QueryPlan,
     query: BoundQuery,
     ctx: CallContext,
     options: ExecuteOptions | undefined,
   ): AsyncIterable<Result> {
-    if (plan.kind !== 'select' && plan.kind !== 'show') {
-      yield await this.execute(plan, query, ctx, options);
-      return;
-    }
-    const pool = this.pools.stream;
-    const lent = await pool.get(ctx.signal, this.poolTimeout(pool));
-    try {
-      yield* this.runner.stream(lent.resource, plan.render(query.bindVariables), {
+    return new OpenedIterator(async () => {
+      if (plan.kind !== 'select' && plan.kind !== 'show') {
+        return only(await this.execute(plan, query, ctx, options));
+      }
+      const sql = plan.render(query.bindVariables);
+      const pool = this.pools.stream;
+      const lent = pool.tryGet() ?? (await pool.get(ctx.signal, this.poolTimeout(pool)));
+      return this.runner.stream(lent.resource, sql, {
         signal: ctx.signal,
         session: pool.limits,
         limitable: plan.limitable,
         // A stream may take long; only what the request itself asks for limits it.
-        timeoutMs: requestLimits({ ...this.options, queryTimeoutMs: 0 }, plan, ctx, options).timeoutMs,
+        timeoutMs: requestLimits(this.unlimited, plan, ctx, options).timeoutMs,
         chunkBytes: this.options.streamBufferSize,
         trace: traceOf(ctx, plan),
+        // The iteration begins at once, so it also ends.
+        ended: () => pool.put(lent),
       });
-    } finally {
-      pool.put(lent);
-    }
+    });
   }
 
   private async write(
@@ -157,4 +161,8 @@ export class StatelessExecutor {
     if (pool !== this.pools.query && pool !== this.pools.stream) return this.options.txPoolTimeoutMs;
     return this.options.queryPoolTimeoutMs || this.options.queryTimeoutMs;
   }
+}
+
+async function* only(result: Result): AsyncGenerator<Result> {
+  yield result;
 }

@@ -45,6 +45,8 @@ export interface StreamOptions {
   timeoutMs: number;
   chunkBytes: number;
   trace?: StatementTrace;
+  /** Called when the iteration has ended; the connection is then closed, or fit for the next statement. */
+  ended?: () => void;
 }
 
 /** Runs statements on connections, with a time limit, cancellation, a row limit, and the warnings read afterwards. */
@@ -69,9 +71,8 @@ export class StatementRunner {
   }
 
   /** One statement's result in chunks. Leaving the loop early ends the statement and reads what is left of it. */
-  async *stream(connection: MysqlConnection, sql: Buffer, options: StreamOptions): AsyncIterable<Result> {
+  async *stream(connection: MysqlConnection, sql: Buffer, options: StreamOptions): AsyncGenerator<Result> {
     const { signal } = options;
-    if (signal?.aborted) throw abortedError(signal);
     const { session, timeoutMs } = options;
     const text = options.limitable
       ? limitStatement(connection, sql, session, { timeoutMs, selectLimit: Infinity })
@@ -84,6 +85,8 @@ export class StatementRunner {
     signal?.addEventListener('abort', kill, { once: true });
     let ended = false;
     try {
+      // The catch below says so.
+      if (signal?.aborted) throw abortedError(signal);
       for (let step = await chunks.next(); !step.done; step = await chunks.next()) yield step.value;
       ended = true;
     } catch (error) {
@@ -95,8 +98,12 @@ export class StatementRunner {
         kill();
         await drain(chunks);
       }
-      await killing;
-      if (killing) await this.killer.settle(connection);
+      try {
+        await killing;
+        if (killing) await this.killer.settle(connection);
+      } finally {
+        options.ended?.();
+      }
     }
   }
 
@@ -217,7 +224,7 @@ async function readLastInsertId(connection: MysqlConnection, result: Result): Pr
 }
 
 /** Reads the rest of a killed statement's answer, rows or error, so that the connection is free. */
-async function drain(chunks: AsyncGenerator<Result, void, void>): Promise<void> {
+async function drain(chunks: AsyncIterator<Result>): Promise<void> {
   try {
     for (let step = await chunks.next(); !step.done; step = await chunks.next()) continue;
   } catch (error) {

@@ -30,7 +30,7 @@ import { checkPlan } from './plan-rules';
 import type { StateManager } from './state-manager';
 import { StatefulExecutor, type OpenRequest } from './stateful-executor';
 import { StatelessExecutor } from './stateless-executor';
-import type { TabletMetrics } from './tablet-metrics';
+import type { PlanMetrics, TabletMetrics } from './tablet-metrics';
 import { TabletPools } from './tablet-pools';
 
 export interface TabletServerParts {
@@ -122,16 +122,32 @@ export class TabletServer implements QueryService {
     ids: ConnectionIds,
     options?: ExecuteOptions,
   ): AsyncIterable<Result> {
+    let metrics: PlanMetrics | undefined;
+    let startMs = 0;
+    let rows = 0;
+    let last: Result | undefined;
+    let failure: { error: unknown } | undefined;
     try {
       this.parts.state.check(target, isOpen(ids));
       const plan = this.plan(query, ids, options);
       if (!isOpen(ids)) checkPlan(plan, target.tabletType, undefined);
+      metrics = this.parts.metrics.of(plan, true);
+      startMs = performance.now();
       const results = isOpen(ids)
         ? this.stateful.stream(plan, query, ids, ctx, options, target.tabletType)
         : this.stateless.stream(plan, query, ctx, options);
-      yield* this.timedStream(plan, results);
+      for await (last of results) {
+        rows += last.rows.length;
+        yield last;
+      }
     } catch (error) {
+      failure = { error };
       throw this.failed(error);
+    } finally {
+      // Also when the reader has had enough.
+      const ms = performance.now() - startMs;
+      if (failure) metrics?.failed(ms, failure.error);
+      else metrics?.succeeded(ms, last ?? { rowsAffected: 0n }, rows);
     }
   }
 
@@ -307,28 +323,6 @@ export class TabletServer implements QueryService {
     } catch (error) {
       metrics.failed(performance.now() - startMs, error);
       throw error;
-    }
-  }
-
-  private async *timedStream(plan: QueryPlan, results: AsyncIterable<Result>): AsyncIterable<Result> {
-    const metrics = this.parts.metrics.of(plan, true);
-    const startMs = performance.now();
-    let rows = 0;
-    let last: Result | undefined;
-    let failure: { error: unknown } | undefined;
-    try {
-      for await (last of results) {
-        rows += last.rows.length;
-        yield last;
-      }
-    } catch (error) {
-      failure = { error };
-      throw error;
-    } finally {
-      // Also when the reader has had enough.
-      const ms = performance.now() - startMs;
-      if (failure) metrics.failed(ms, failure.error);
-      else metrics.succeeded(ms, last ?? { rowsAffected: 0n }, rows);
     }
   }
 
