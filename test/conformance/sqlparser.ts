@@ -1,4 +1,5 @@
 import { startMariadb } from '@vitess-ts/testkit';
+import { compareWithNsp } from '../../packages/sqlparser/src/testing/compare-nsp';
 import { outerCorpora, ownCorpora } from '../../packages/sqlparser/src/testing/corpora';
 import { compareErrors, parsesOn } from '../../packages/sqlparser/src/testing/error-oracle';
 import { fuzz } from '../../packages/sqlparser/src/testing/fuzz';
@@ -32,6 +33,7 @@ export async function sqlparserConformance(dir: string | undefined, print: Print
   } finally {
     await mariadb.stop();
   }
+  comparedWithNsp(dir, print);
   fuzzed(dir, print);
 }
 
@@ -49,6 +51,16 @@ async function compareErrorPlaces(db: OracleDatabase, print: Print): Promise<voi
       `${share(result.exact + result.near)}, accepted here ${share(result.accepted.length)}; ` +
       `${result.refused.length} refused here only`,
   );
+}
+
+function comparedWithNsp(dir: string | undefined, print: Print): void {
+  const statements = [...ownCorpora(), ...outerCorpora(dir)].flatMap((corpus) => corpus.statements);
+  const { same, known, unexplained, left } = compareWithNsp(statements);
+  const count = [...left.values()].reduce((sum, n) => sum + n, 0);
+  print(`node-sql-parser: ${same} same, ${unexplained.length} different, ${count} not compared`);
+  for (const { sql, here, there } of unexplained) print(`  DIFFERENT ${sql}\n    ${here}\n    ${there}`);
+  for (const [fault, faulty] of known) print(`  known fault, ${faulty.length} ×: ${fault}`);
+  for (const [reason, n] of [...left].sort((a, b) => b[1] - a[1])) print(`  not compared, ${n} × ${reason}`);
 }
 
 function fuzzed(dir: string | undefined, print: Print): void {
