@@ -3,6 +3,7 @@ import { BenchUsageError, parseBenchOptions, USAGE, type BenchOptions } from './
 import { Disposers, signalOfProcess } from './disposers';
 import { queryBenchmark } from './query-benchmark';
 import { queryReport } from './query-report';
+import { sqlparserBenchmark } from './sqlparser';
 import { startupBenchmark } from './startup';
 import { missingPrograms } from './targets';
 
@@ -14,6 +15,7 @@ async function main(): Promise<void> {
   const options = parseBenchOptions(process.argv.slice(2));
   if (options.parts.includes('startup')) await startupBenchmark(print);
   if (options.parts.includes('queries')) await queries(options);
+  if (options.parts.includes('startup')) sqlparserBenchmark(print);
 }
 
 async function queries(options: BenchOptions): Promise<void> {

@@ -183,6 +183,9 @@ describe('values', () => {
       expect(stringValue(sql, 0, sql.length, {})).toBe(chosen.map(([, value]) => value).join(''));
     }
     expect(() => scan(`'${"\\'".repeat(500)}`)).toThrow(SqlError);
+    const plain = `'${"\\''x".repeat(3000)}'`;
+    expect(scan(plain, { noBackslashEscapes: true })).toEqual([`STRING ${plain}`]);
+    expect(stringValue(plain, 0, plain.length, { noBackslashEscapes: true })).toBe("\\'x".repeat(3000));
   });
 
   it('leaves backslashes alone under NO_BACKSLASH_ESCAPES', () => {

@@ -255,9 +255,12 @@ export class Scanner {
   /** `j` is behind the opening quote; returns the offset behind the closing one. */
   private stringEnd(quote: number, j: number, start: number): number {
     const sql = this.sql;
-    const long = j + LONG_STRING;
+    let long = j + LONG_STRING;
     for (;;) {
-      if (j >= long) return this.longStringEnd(quote, j, start);
+      if (j >= long) {
+        j = this.nextQuote(quote, j, start);
+        long = j + LONG_STRING;
+      }
       const c = sql.charCodeAt(j);
       if (c === quote) {
         if (sql.charCodeAt(j + 1) !== quote) return j + 1;
@@ -272,20 +275,17 @@ export class Scanner {
     }
   }
 
-  /** The native search for quotes is many times faster; the backslashes right before one tell whether it counts. */
-  private longStringEnd(quote: number, from: number, start: number): number {
-    const sql = this.sql;
-    const mark = String.fromCharCode(quote);
-    let j = from;
-    for (;;) {
-      const at = sql.indexOf(mark, j);
-      if (at < 0) throw syntaxError(sql, start);
-      let run = at;
-      if (this.escapes) while (run > j && sql.charCodeAt(run - 1) === BACKSLASH) run--;
-      if ((at - run) % 2 !== 0) j = at + 1;
-      else if (sql.charCodeAt(at + 1) === quote) j = at + 2;
-      else return at + 1;
-    }
+  /**
+   * The offset of the next quote, or of the backslash right before it if that escapes it: in long strings the native
+   * search is many times faster. `from` is behind a whole character or escape.
+   */
+  private nextQuote(quote: number, from: number, start: number): number {
+    const { sql } = this;
+    const at = sql.indexOf(String.fromCharCode(quote), from);
+    if (at < 0) throw syntaxError(sql, start);
+    let run = at;
+    if (this.escapes) while (run > from && sql.charCodeAt(run - 1) === BACKSLASH) run--;
+    return (at - run) % 2 === 0 ? at : at - 1;
   }
 
   private quotedNameEnd(quote: number, j: number, start: number): number {

@@ -30,34 +30,31 @@ export function stringValue(sql: string, start: number, end: number, options: Le
   const quote = sql[start];
   const inner = sql.slice(start + 1, end - 1);
   const doubled = inner.includes(quote);
-  if (options.noBackslashEscapes || !inner.includes('\\')) {
-    return doubled ? inner.replaceAll(quote + quote, quote) : inner;
-  }
-  return unescape(inner, quote);
+  const escapes = !options.noBackslashEscapes && inner.includes('\\');
+  if (!escapes && !doubled) return inner;
+  if (inner.length > LONG) return unescapeLong(inner, quote.charCodeAt(0), escapes);
+  return escapes ? unescape(inner, quote) : inner.replaceAll(quote + quote, quote);
 }
 
 /** Above this, the value is built in a buffer: joining millions of pieces takes a second. */
 const LONG = 4096;
 
-function unescape(inner: string, quote: string): string {
-  return inner.length > LONG ? unescapeLong(inner, quote.charCodeAt(0)) : unescapeShort(inner, quote);
-}
-
-function unescapeLong(inner: string, quote: number): string {
+function unescapeLong(inner: string, quote: number, escapes: boolean): string {
+  const backslash = escapes ? BACKSLASH : -1;
   const ascii = Buffer.byteLength(inner, 'utf8') === inner.length;
   const bytes = Buffer.from(inner, ascii ? 'latin1' : 'utf16le');
-  if (ascii) return bytes.toString('latin1', 0, unescapeInPlace(bytes, quote));
+  if (ascii) return bytes.toString('latin1', 0, unescapeInPlace(bytes, quote, backslash));
   const units = new Uint16Array(bytes.buffer, bytes.byteOffset, inner.length);
-  return bytes.toString('utf16le', 0, unescapeInPlace(units, quote) * 2);
+  return bytes.toString('utf16le', 0, unescapeInPlace(units, quote, backslash) * 2);
 }
 
 /** Returns the length of the value. */
-function unescapeInPlace(units: Uint8Array | Uint16Array, quote: number): number {
+function unescapeInPlace(units: Uint8Array | Uint16Array, quote: number, backslash: number): number {
   const { length } = units;
   let n = 0;
   for (let i = 0; i < length; i++) {
     let c = units[i];
-    if (c === BACKSLASH) {
+    if (c === backslash) {
       c = units[++i];
       if (c < escapedUnits.length) c = escapedUnits[c];
       if (c === KEEPS_BACKSLASH) {
@@ -70,7 +67,7 @@ function unescapeInPlace(units: Uint8Array | Uint16Array, quote: number): number
   return n;
 }
 
-function unescapeShort(inner: string, quote: string): string {
+function unescape(inner: string, quote: string): string {
   let out = '';
   let from = 0;
   for (let i = 0; i < inner.length; i++) {
