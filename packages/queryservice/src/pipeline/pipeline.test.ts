@@ -185,6 +185,7 @@ describe('pipeline', () => {
   it.each([
     ['nonsense', Buffer.from([0xff, 0xff, 0xff])],
     ['a frame that is cut off', Buffer.from([0x0a, 0x7f, 0x08])],
+    ['a call before hello', Buffer.from([0x0a, 0x05, 0x08, 0x01, 0x8a, 0x01, 0x00])],
     ['another version', Buffer.from([0x0a, 0x04, 0x52, 0x02, 0x08, 0x09])],
   ])('ends a stream with %s, and serves the others', async (_what, bytes) => {
     const client: Client = new QueryClient(`127.0.0.1:${port}`, credentials.createInsecure());

@@ -2,7 +2,6 @@ import type { VTGateCallerID } from '@vitess-ts/proto/query';
 import type { CallerID } from '@vitess-ts/proto/vtrpc';
 import { Code, VtError } from '@vitess-ts/vterrors';
 import type { CallContext } from '../query-service';
-import { STREAM_WINDOW } from './pipeline-definition';
 
 /** A call that a tablet is answering, as the query API sees it. */
 export class ServerCall implements CallContext {
@@ -11,13 +10,14 @@ export class ServerCall implements CallContext {
   readonly timeoutMs: number | undefined;
   readonly traceparent: string | undefined;
   private readonly controller = new AbortController();
-  private credit = STREAM_WINDOW;
   private creditWaiter: (() => void) | undefined;
 
   constructor(
     readonly id: number,
     timeoutMs: number,
     traceparent: string,
+    /** Results that may be sent before the caller has taken any. */
+    private credit: number,
   ) {
     this.timeoutMs = timeoutMs === 0 ? undefined : timeoutMs;
     this.traceparent = traceparent === '' ? undefined : traceparent;

@@ -28,6 +28,8 @@ import type { WireWriter } from './wire-writer';
 
 /** Calls under way on one stream at most. What ends something is always taken. */
 const MAX_CALLS = 20_000;
+/** Results of one call that wait to be sent at most, whatever the client asks for. */
+const MAX_WINDOW = 64;
 /** How long the end of what nobody has been told of may take. */
 const ABANDON_TIMEOUT_MS = 30_000;
 
@@ -38,6 +40,8 @@ export class ServerStream {
   private readonly headers = new SentHeaders();
   private readonly fragments: Fragments;
   private readonly calls = new Map<number, ServerCall>();
+  /** Of the client's `hello`; 0 before it. */
+  private window = 0;
   private closed = false;
   private ending = false;
 
@@ -88,6 +92,7 @@ export class ServerStream {
       case Call.FRAGMENT:
         return this.onFragment(id, new WireReader(buffer, start, end));
     }
+    if (this.window === 0) throw new VtError(Code.INVALID_ARGUMENT, 'a stream begins with hello');
     const endsSomething = kind === Call.COMMIT || kind === Call.ROLLBACK || kind === Call.RELEASE;
     if (this.calls.size >= MAX_CALLS && !endsSomething) {
       return this.answerError(
@@ -95,7 +100,7 @@ export class ServerStream {
         new VtError(Code.RESOURCE_EXHAUSTED, `${MAX_CALLS} calls wait for the tablet`),
       );
     }
-    const call = new ServerCall(id, frame.timeoutMs, frame.traceparent);
+    const call = new ServerCall(id, frame.timeoutMs, frame.traceparent, this.window);
     this.calls.set(id, call);
     this.run(call, kind, buffer, start, end).then(
       () => this.done(call),
@@ -292,13 +297,14 @@ export class ServerStream {
     this.sink.endWhole();
   };
 
-  private greet({ version }: Hello): void {
+  private greet({ version, window }: Hello): void {
     if (version !== PIPELINE_VERSION) {
       throw new VtError(
         Code.UNIMPLEMENTED,
         `this tablet's pipeline has version ${PIPELINE_VERSION}, not ${version}`,
       );
     }
+    this.window = Math.min(Math.max(window, 1), MAX_WINDOW);
     const hello = Hello.encode({ version: PIPELINE_VERSION, window: 0 }).finish();
     this.sink.begin(0).bytes(Answer.HELLO, hello);
     this.sink.end();
