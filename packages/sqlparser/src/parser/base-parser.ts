@@ -148,7 +148,7 @@ export abstract class BaseParser extends Cursor {
   /** A character set or collation: a name, a string, or BINARY. */
   protected charsetName(): string {
     if (this.eat('BINARY')) return 'binary';
-    return (this.type === Token.STRING ? this.plainString() : this.anyName()).toLowerCase();
+    return (this.type === Token.STRING ? this.plainString() : this.name()).toLowerCase();
   }
 }
 
