@@ -33,6 +33,7 @@ async function queries(options: BenchOptions): Promise<void> {
     if (options.jsonFile !== undefined)
       writeFileSync(options.jsonFile, `${JSON.stringify(figures, null, 2)}\n`);
     print(queryReport(figures));
+    if (figures.failures.length > 0) process.exitCode = 1;
   } finally {
     await disposers.run();
   }

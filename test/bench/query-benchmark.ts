@@ -21,6 +21,8 @@ export interface QueryFigures {
   machine: { cpus: number; cpuModel: string; memoryMb: number; node: string };
   options: BenchOptions;
   runs: QueryRun[];
+  /** Runs that sysbench did not get through, with what it said. */
+  failures: string[];
 }
 
 type Print = (line: string) => void;
@@ -35,22 +37,31 @@ export async function queryBenchmark(
   const targets = await startTargets(options.targets, options.tables, disposers);
   await load(targets, options, signal, print);
   const runs: QueryRun[] = [];
+  const failures: string[] = [];
   for (const workload of options.workloads) {
     for (const target of targets) await warmUp(target, workload, options, signal);
     for (const threads of options.threads) {
       for (let round = 0; round < options.rounds; round++) {
         for (const target of targets) {
-          const run = await measure(target, workload, threads, round, options, signal);
+          const name = `${workload} ${threads} threads, ${target.name}`;
+          const run = await measure(target, workload, threads, round, options, signal).catch(
+            (error: unknown) => {
+              signal.throwIfAborted();
+              failures.push(`${name}: ${error instanceof Error ? error.message : String(error)}`);
+              return undefined;
+            },
+          );
+          if (run === undefined) continue;
           runs.push(run);
           print(
-            `${workload} ${threads} threads, ${target.name}: ${run.queriesPerSecond.toFixed(0)} queries/s` +
+            `${name}: ${run.queriesPerSecond.toFixed(0)} queries/s` +
               ` (others used ${(run.foreignCpu * 100).toFixed(0)} % of the machine)`,
           );
         }
       }
     }
   }
-  return { machine: machine(), options, runs };
+  return { machine: machine(), options, runs, failures };
 }
 
 function machine(): QueryFigures['machine'] {

@@ -13,7 +13,7 @@ interface Line {
 }
 
 /** The table of a benchmark, as Markdown. */
-export function queryReport({ machine, options, runs }: QueryFigures): string {
+export function queryReport({ machine, options, runs, failures }: QueryFigures): string {
   const out = [
     `${machine.cpus} x ${machine.cpuModel}, ${machine.memoryMb} MB, Node ${machine.node}; ` +
       `${options.tables} tables of ${options.tableSize} rows, ${options.rounds} x ${options.seconds} s, medians`,
@@ -31,6 +31,7 @@ export function queryReport({ machine, options, runs }: QueryFigures): string {
       );
     }
   }
+  for (const failure of failures) out.push('', `FAILED: ${failure}`);
   return `${out.join('\n')}\n`;
 }
 

@@ -36,6 +36,9 @@ export interface SysbenchFigures {
 /** Errors after which sysbench runs the transaction again: deadlock and lock wait timeout. Any other ends the run. */
 const IGNORED_ERRNOS = '1213,1205';
 
+/** Characters of its output in an error: each thread says the same. */
+const MAX_OUTPUT = 2000;
+
 /** Beyond its own length a run may take so long to connect and to end. */
 const GRACE_MS = 120_000;
 
@@ -72,7 +75,12 @@ export function sysbench(address: SysbenchAddress, run: SysbenchRun, signal: Abo
     child.once('error', reject);
     child.once('close', (code, killed) => {
       if (code === 0) resolve(output);
-      else reject(new Error(`sysbench ${args.join(' ')} ended with ${code ?? killed}:\n${output}`));
+      else
+        reject(
+          new Error(
+            `sysbench ${args.join(' ')} ended with ${code ?? killed}:\n${output.slice(0, MAX_OUTPUT)}`,
+          ),
+        );
     });
   });
 }

@@ -15,7 +15,7 @@ import {
 import type { TabletPlan } from './layout';
 import type { ClusterInfo, MemberProcess, TabletInfo } from './state-file';
 import { SupervisedProgram, type ProgramSpec } from './supervisor';
-import { mysqldCacheDir } from './tablet';
+import { TRANSACTION_CAP, mysqldCacheDir } from './tablet';
 
 /** A program that the cluster needs is not installed. */
 export class MissingProgramError extends Error {}
@@ -173,6 +173,7 @@ export class ProcessHost implements ClusterHost {
       ],
       ...['--tablet-dir', tabletDir(this.context, plan), '--mysqld-cache-dir', mysqldCacheDir()],
       ...['--mysqld-durability', 'relaxed'],
+      ...['--queryserver-config-transaction-cap', String(TRANSACTION_CAP)],
       ...['--mysql-replication-password', layout.replicationPassword],
       ...(mysqlPort === undefined ? [] : ['--mysql-port', String(mysqlPort)]),
     ]);

@@ -26,6 +26,11 @@ export interface TabletSurroundings {
   log: Logger;
 }
 
+/** Transactions at a time on a tablet: as many as an application has connections to a server of its own, and more. */
+export const TRANSACTION_CAP = 150;
+/** Room for these transactions with and without found rows, for as many reads, and for what else a tablet holds. */
+const MAX_CONNECTIONS = 800;
+
 /** Where the prepared data directory of this machine is kept between clusters. */
 export function mysqldCacheDir(): string {
   return join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'vitess-ts', 'mysqld');
@@ -50,6 +55,7 @@ export class LocalTablet {
       replicationPassword: around.replicationPassword,
       // A development cluster: a crash of mysqld loses nothing, one of the machine may lose the last second.
       durability: 'relaxed',
+      maxConnections: MAX_CONNECTIONS,
       readOnly: true,
     });
     this.tablet = new VtTablet({
@@ -69,6 +75,7 @@ export class LocalTablet {
       localTablets: around.localTablets,
       localManagers: around.managers,
       log: around.log,
+      limits: { transactionCap: TRANSACTION_CAP },
     });
   }
 
