@@ -1,13 +1,10 @@
 import type { BindVariables, Field, Result } from '@vitess-ts/sqltypes';
 import type { Destination } from '@vitess-ts/key';
 import type { BoundQuery } from '@vitess-ts/queryservice';
+import type { ResolvedShard } from './resolved-shard';
 import type { ScratchAccess } from './scratch/scratch-access';
 
-/** One shard that a route goes to, for the tablet type of the session. */
-export interface ResolvedShard {
-  keyspace: string;
-  shard: string;
-}
+export type { ResolvedShard } from './resolved-shard';
 
 /** How a primitive wants its queries run. */
 export interface ShardExecution {

@@ -1,4 +1,5 @@
-import type { Query } from '@vitess-ts/sqlparser';
+import type { Query, Statement, TableRef } from '@vitess-ts/sqlparser';
+import { Code, VtError } from '@vitess-ts/vterrors';
 import { unsupported } from '../engine/unsupported';
 import { planDdl } from './ddl';
 import { planDelete } from './delete';
@@ -14,12 +15,13 @@ import { planScratch } from './scratch/plan-scratch';
 import { Binder } from './semantics/binder';
 import { planUpdate } from './update';
 import { checkConnectionState } from './semantics/pure-functions';
-import { isQuery } from './syntax-tree';
+import { contains, isQuery } from './syntax-tree';
 
 export const buildPlan: BuildPlan = (statement, _sql, planning) => {
   checkConnectionState(statement);
   const direct = passthrough(statement, planning);
   if (direct !== undefined) return direct;
+  refuseSystemTime(statement);
   if (isQuery(statement)) return planQueryStatement(statement, planning);
   const context = makeContext(planning, false);
   switch (statement.kind) {
@@ -38,6 +40,16 @@ export const buildPlan: BuildPlan = (statement, _sql, planning) => {
       );
   }
 };
+
+/** Rows of the past are planned as they are written only; anything else would read those of the present. */
+function refuseSystemTime(statement: Statement): void {
+  if (!contains(statement, (node) => (node as Partial<TableRef>).systemTime !== undefined)) return;
+  throw new VtError(
+    Code.UNIMPLEMENTED,
+    'unsupported: FOR SYSTEM_TIME on a sharded keyspace; select one shard as an explicit target (USE `keyspace:shard`)',
+    { id: 'VT12001', errno: 1235, sqlstate: '42000' },
+  );
+}
 
 function planQueryStatement(query: Query, planning: PlanningContext): Plan {
   const system = systemQuery(query, planning);

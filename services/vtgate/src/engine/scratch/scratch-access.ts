@@ -1,6 +1,6 @@
 import type { BoundQuery } from '@vitess-ts/queryservice';
 import type { Result } from '@vitess-ts/sqltypes';
-import type { ResolvedShard } from '../primitive';
+import type { ResolvedShard } from '../resolved-shard';
 
 /** What the Scratch primitive needs of the gate beside ordinary reads. */
 export interface ScratchAccess {

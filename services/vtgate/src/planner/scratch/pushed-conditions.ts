@@ -1,7 +1,7 @@
 import type { Column, Expr } from '@vitess-ts/sqlparser';
 import { isPure } from '../semantics/pure-functions';
 import { contains, isColumn, isQuery, rewrite, walk, type Kinded } from '../syntax-tree';
-import { isColumnOf, type Reference, type Source } from './references';
+import { isColumnOf, type Reference, type Source } from './reference';
 import { atStatementTime } from './statement-time';
 
 /**

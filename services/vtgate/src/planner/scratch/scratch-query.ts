@@ -1,6 +1,6 @@
 import type { Column, Query, Select, Star, TableName, TableQuery, TableRef } from '@vitess-ts/sqlparser';
 import { isQuery, rewrite, substitute, type Kinded, type Part } from '../syntax-tree';
-import type { Reference } from './references';
+import type { Reference } from './reference';
 
 /** The query over scratch tables: each goes by the name that the query knows its table by. */
 export function scratchQuery(
