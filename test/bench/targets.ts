@@ -146,7 +146,7 @@ export async function startCluster(
     name === 'one-process'
       ? ['--keyspaces', SYSBENCH_KEYSPACE, '--num-shards', '1']
       : writeSysbenchSchema(join(dir, 'schema'), tables);
-  const args = [...shards, ...(name === 'processes' ? ['--processes', '--topo', 'file'] : []), ...more];
+  const args = [...shards, ...(name === 'processes' ? ['--processes', '--topo', topology()] : []), ...more];
   const dataDir = join(dir, 'data');
   const cluster = await LocalCluster.start({ args, dataDir, portBase: PORT_BASES[name] ?? 15_000 });
   disposers.add(() => cluster.stop());
@@ -162,4 +162,9 @@ function processesOf({ vtgate, tablets }: ClusterInfo): Record<string, number[]>
   const mariadbd = tablets.map((t) => t.mysqldPid);
   if (tablets.every((t) => t.pid === vtgate.pid)) return { 'vtgate+vttablet': [vtgate.pid], mariadbd };
   return { vtgate: [vtgate.pid], vttablet: tablets.map((t) => t.pid), mariadbd };
+}
+
+/** As in production where etcd is installed. */
+function topology(): 'etcd' | 'file' {
+  return ['/usr/bin/etcd', '/usr/local/bin/etcd'].some(existsSync) ? 'etcd' : 'file';
 }
