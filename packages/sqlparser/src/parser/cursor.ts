@@ -344,5 +344,5 @@ export class Cursor {
 }
 
 function tooDeep(what: string): SqlError {
-  return new SqlError(1436, 'HY000', `The statement ${what}; split it into several statements`);
+  return new SqlError(1064, '42000', `The statement ${what}; split it into several statements`);
 }

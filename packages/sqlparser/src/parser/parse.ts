@@ -5,7 +5,7 @@ import { StatementParser } from './statement-parser';
 
 /**
  * Parses one statement.
- * @throws SqlError 1064 at the offending token, 1436 when the statement nests deeper than the limit.
+ * @throws SqlError 1064 at the offending token, and when the statement nests deeper than the limit.
  */
 export function parse(sql: string, options: LexOptions = {}): Statement {
   return new StatementParser(sql, options).parse();
