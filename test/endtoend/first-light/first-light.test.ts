@@ -148,6 +148,16 @@ describe('the example cluster', () => {
     expect(await rows('select 1')).toEqual([['1']]);
   });
 
+  test('VEXPLAIN shows the plan, and the queries that each shard got', async () => {
+    const [[json]] = await rows('vexplain plan select email from customer.customer where customer_id = 1');
+    expect(JSON.parse(json!)).toMatchObject({ Instructions: { Variant: 'EqualUnique', Vindex: 'hash' } });
+    const one = await rows('vexplain queries select email from customer.customer where customer_id = 1');
+    expect(one.map(([, keyspace, shard]) => [keyspace, shard])).toEqual([['customer', '-80']]);
+    expect(one[0][3]).toMatch(/where customer_id = 1$/);
+    const all = await rows('vexplain queries select count(*) from customer.customer');
+    expect(all.map(([, , shard]) => shard).sort()).toEqual(['-80', '80-']);
+  });
+
   test('gRPC: reflection, vtgate and vtctld answer', async () => {
     const buf = async (address: string, method: string, data: object): Promise<unknown> => {
       const { stdout } = await run(
