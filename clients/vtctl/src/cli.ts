@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { InvalidProtoValue } from '@vitess-ts/proto';
 import {
   bool,
@@ -23,7 +25,9 @@ export const globalOptions = {
   compact: bool({ default: false, help: 'JSON without the fields that are not set' }),
 } as const satisfies OptionSpecs;
 
-const version = '0.1.0';
+const { version } = JSON.parse(readFileSync(join(__dirname, '../package.json'), 'utf8')) as {
+  version: string;
+};
 
 /** Runs one command line; gives the exit code: 0, 1 for a failure, 2 for a command line that is wrong. */
 export async function runCli(

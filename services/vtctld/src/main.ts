@@ -1,9 +1,13 @@
+import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { runMain, type Service } from '@vitess-ts/servenv';
 import { openTopoByOptions } from '@vitess-ts/topo';
 import { vtctldOptions } from './options';
 import { Vtctld } from './vtctld';
 
-const version = '0.1.0';
+const { version } = JSON.parse(readFileSync(join(__dirname, '../package.json'), 'utf8')) as {
+  version: string;
+};
 
 void runMain({
   name: 'vtctld',

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { ConnectOptions } from '@vitess-ts/mysql';
@@ -13,7 +14,9 @@ import { VtTablet } from './vttablet';
 
 type Values = OptionValues<(typeof vttabletOptions)['specs']>;
 
-const version = '0.1.0';
+const { version } = JSON.parse(readFileSync(join(__dirname, '../package.json'), 'utf8')) as {
+  version: string;
+};
 /** Connections to mysqld beside those of the pools: monitor, management, replicas. */
 const otherConnections = 30;
 

@@ -47,7 +47,7 @@ options of up:
   --data-dir DIR           where data, logs and state lie (default ./vtdataroot)
   --port-base N            first port (default 15000): vtctld HTTP +0, vtgate HTTP +1, vtgate MySQL +306,
                            vtgate gRPC +991, vtctld gRPC +999, tablets from +100
-  --topo memory|file|etcd|zk   topology service (default file)
+  --topo memory|file|etcd|zk   topology service (default file; etcd with --processes)
   --processes              each service in a process of its own
   --cell NAME              cell (default zone1)
   --detach                 return when the cluster is ready

@@ -63,6 +63,7 @@ export class ShardConnections {
   ): Promise<Result[]> {
     // Never inside the client's own transaction, nor beside shards that joined this statement's: it would commit alone.
     const autocommit = how.canAutocommit && shards.length === 1 && !this.isInTransaction();
+    if (shape.inTransaction && !autocommit) this.checkTransactionMode(shards, shape.tabletType);
     if (shards.length === 1) {
       return [await this.executeOne(shape, shards[0], queries[0], autocommit, signal)];
     }
@@ -83,6 +84,7 @@ export class ShardConnections {
     queries: readonly BoundQuery[],
     signal: AbortSignal,
   ): AsyncIterable<Result>[] {
+    if (shape.inTransaction) this.checkTransactionMode(shards, shape.tabletType);
     return shards.map((shard, i) => this.streamOne(shape, shard, queries[i], signal));
   }
 
@@ -103,6 +105,23 @@ export class ShardConnections {
         signal,
       );
     }
+  }
+
+  /** Refuses a transaction over several shards whose mode promises more than a best-effort commit, before it begins. */
+  private checkTransactionMode(shards: readonly ResolvedShard[], tabletType: TabletType): void {
+    const { transactionMode } = this.session;
+    if (transactionMode === 'MULTI') return;
+    const key = (s: { keyspace: string; shard: string }, type: TabletType): string =>
+      `${s.keyspace}/${s.shard}/${type}`;
+    const open = this.session.shardSessions.filter((s) => s.transactionId !== 0n);
+    const all = new Set([...open.map((s) => key(s, s.tabletType)), ...shards.map((s) => key(s, tabletType))]);
+    if (all.size <= 1) return;
+    const text =
+      transactionMode === 'SINGLE'
+        ? `multi-db transaction attempted: transaction_mode is SINGLE and the transaction would reach ${all.size} shards`
+        : 'unsupported: transaction_mode TWOPC over several shards: atomic commit is not available; use MULTI or SINGLE';
+    if (transactionMode === 'SINGLE') throw new VtError(Code.FAILED_PRECONDITION, text);
+    throw new VtError(Code.UNIMPLEMENTED, text, { id: 'VT12001', errno: 1235, sqlstate: '42000' });
   }
 
   /** What some shards did of a failed write cannot be undone alone: the transaction can only be rolled back. */

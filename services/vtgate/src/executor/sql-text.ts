@@ -1,15 +1,5 @@
 import type { TableName } from '@vitess-ts/sqlparser';
 
-/** A name as SQL text. */
-export function quoteName(name: string): string {
-  return `\`${name.replaceAll('`', '``')}\``;
-}
-
-/** A string as SQL text; the gate's connections always read a backslash as an escape. */
-export function stringLiteral(text: string): string {
-  return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`;
-}
-
 /** Cuts the keyspaces out of a statement that starts at `start` of the text that the names' places count from. */
 export function withoutQualifiers(text: string, start: number, tables: readonly TableName[]): string {
   return tables

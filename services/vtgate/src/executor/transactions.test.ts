@@ -201,10 +201,36 @@ describe('inside a transaction', () => {
     await h.write('first', ['-80']);
     await h.transactions.savepoint(h.session, 'a', call);
     await h.write('second', ['80-']);
-    expect(h.calls).toContain('-80: savepoint `a` [tx 1]');
-    expect(h.calls).toContain('80-: begin; savepoint `a`');
+    expect(h.calls).toContain('-80: savepoint a [tx 1]');
+    expect(h.calls).toContain('80-: begin; savepoint a');
     await h.transactions.rollbackTo(h.session, 'A', call);
-    expect(h.calls.slice(-2).sort()).toEqual(['-80: rollback to `A` [tx 1]', '80-: rollback to `A` [tx 2]']);
+    expect(h.calls.slice(-2).sort()).toEqual(['-80: rollback to A [tx 1]', '80-: rollback to A [tx 2]']);
+  });
+});
+
+describe('transaction_mode SINGLE', () => {
+  test('refuses a second shard before anything is sent there, and the first one commits', async () => {
+    const h = new Harness(newSession({ transactionMode: 'SINGLE' }));
+    h.begin();
+    await h.write('first', ['-80']);
+    await expect(h.write('second', ['80-'])).rejects.toThrow(/multi-db transaction attempted/);
+    expect(h.calls.some((c) => c.startsWith('80-'))).toBe(false);
+    await h.commit();
+    expect(h.calls[h.calls.length - 1]).toBe('-80: commit 1');
+  });
+
+  test('refuses a write of two shards under autocommit', async () => {
+    const h = new Harness(newSession({ transactionMode: 'SINGLE' }));
+    await expect(h.write('insert', ['-80', '80-'])).rejects.toThrow(/multi-db transaction attempted/);
+    expect(h.calls).toEqual([]);
+  });
+
+  test('TWOPC, which a gRPC session may carry, is refused over two shards, too', async () => {
+    const h = new Harness(newSession({ transactionMode: 'TWOPC' }));
+    await expect(h.write('insert', ['-80', '80-'])).rejects.toMatchObject({ id: 'VT12001' });
+    expect(h.calls).toEqual([]);
+    await h.write('insert', ['-80']);
+    expect(h.calls).toEqual(['-80: insert']);
   });
 });
 

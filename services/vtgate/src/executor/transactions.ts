@@ -1,3 +1,4 @@
+import { quoteName } from '@vitess-ts/sqlparser';
 import { Code, VtError } from '@vitess-ts/vterrors';
 import type { Target } from '@vitess-ts/proto/query';
 import type { CallContext } from '@vitess-ts/queryservice';
@@ -186,7 +187,6 @@ export class Transactions {
   }
 }
 
-const quoteName = (name: string): string => `\`${name.replaceAll('`', '``')}\``;
 const savepointSql = (name: string): string => `savepoint ${quoteName(name)}`;
 
 /** Savepoint names do not differ by case. */

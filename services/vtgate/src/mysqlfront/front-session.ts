@@ -6,12 +6,11 @@ import {
   type SessionHandler,
 } from '@vitess-ts/mysql';
 import type { CallContext } from '@vitess-ts/queryservice';
-import { splitStatements } from '@vitess-ts/sqlparser';
+import { quoteName, splitStatements } from '@vitess-ts/sqlparser';
 import { emptyResult, type BindVariables, type Field, type Result } from '@vitess-ts/sqltypes';
 import { Code, SqlError, VtError } from '@vitess-ts/vterrors';
 import type { Gateway } from '../executor/gateway';
 import { likePattern } from '../executor/like-pattern';
-import { quoteName } from '../executor/sql-text';
 import { newSession, type Session } from '../session/session';
 import { selectTarget } from '../statements/use';
 import { setCharset } from '../variables/charset';

@@ -1,10 +1,9 @@
 import type { Describe, Explain } from '@vitess-ts/sqlparser';
-import { print } from '@vitess-ts/sqlparser';
+import { quoteName, quoteString, print } from '@vitess-ts/sqlparser';
 import type { Result } from '@vitess-ts/sqltypes';
 import { Code, SqlError, VtError } from '@vitess-ts/vterrors';
 import type { Backend } from '../executor/backend';
 import type { PlannedStatements } from '../executor/planned-statements';
-import { quoteName, stringLiteral } from '../executor/sql-text';
 import { sqlText } from '../planner/sql-text';
 import type { StatementCall } from '../executor/statement-call';
 
@@ -18,7 +17,7 @@ export class DescribeStatements {
   describe(statement: Describe, call: StatementCall): Promise<Result> {
     const { table, column } = statement;
     const keyspace = this.planned.keyspaceOfTable(table, call.session);
-    const like = column === undefined ? '' : ` like ${stringLiteral(column)}`;
+    const like = column === undefined ? '' : ` like ${quoteString(column)}`;
     return this.backend.query(
       call.session,
       call.call,

@@ -1,14 +1,13 @@
-import { printExpr, type Show } from '@vitess-ts/sqlparser';
+import { quoteString, printExpr, type Show } from '@vitess-ts/sqlparser';
 import { RowBatch, type Result, type Row } from '@vitess-ts/sqltypes';
 import type { Backend } from '../executor/backend';
-import { stringLiteral } from '../executor/sql-text';
 import type { StatementCall } from '../executor/statement-call';
 
 /** SHOW VARIABLES: the server's, with the values that the gate answers for this session in their place. */
 export async function showVariables(statement: Show, call: StatementCall, backend: Backend): Promise<Result> {
   const scope = statement.scope === 'global' ? 'global ' : '';
   const filter = statement.like
-    ? ` like ${stringLiteral(statement.like.value)}`
+    ? ` like ${quoteString(statement.like.value)}`
     : statement.where
       ? ` where ${printExpr(statement.where)}`
       : '';

@@ -1,11 +1,10 @@
 import { Code, SqlError, VtError } from '@vitess-ts/vterrors';
-import { printExpr, type Expr, type Show } from '@vitess-ts/sqlparser';
+import { quoteName, quoteString, printExpr, type Expr, type Show } from '@vitess-ts/sqlparser';
 import { RowBatch, type Field, type Result } from '@vitess-ts/sqltypes';
 import type { Backend } from '../executor/backend';
 import type { Gateway } from '../executor/gateway';
 import type { PlannedStatements } from '../executor/planned-statements';
 import type { ProcessList } from '../executor/process-list';
-import { quoteName, stringLiteral } from '../executor/sql-text';
 import { logicalCondition } from '../executor/system-schema/logical-query';
 import { logicalRows, nameColumns } from '../executor/system-schema/logical-rows';
 import { isSystemSchema, physicalSchema } from '../executor/system-schema/schema-columns';
@@ -124,7 +123,7 @@ export class ShowStatements {
 
   /** LIKE or WHERE, for a server whose schema of `keyspace` has another name. */
   private conditions(statement: Show, keyspace: string): string {
-    if (statement.like) return ` like ${stringLiteral(statement.like.value)}`;
+    if (statement.like) return ` like ${quoteString(statement.like.value)}`;
     const { where } = statement;
     if (!where) return '';
     if (keyspace === '' || isSystemSchema(keyspace)) return ` where ${printExpr(where)}`;

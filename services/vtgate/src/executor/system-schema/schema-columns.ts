@@ -1,13 +1,4 @@
-/** Schemas that every server has; any shard can answer for them. */
-const systemSchemas: ReadonlySet<string> = new Set([
-  'information_schema',
-  'performance_schema',
-  'mysql',
-  'sys',
-]);
-
-export const isSystemSchema = (name: string | undefined): boolean =>
-  name !== undefined && systemSchemas.has(name.toLowerCase());
+export { isSystemSchema } from '../../planner/sql-text';
 
 /** Columns of system tables that hold the name of a schema (MySQL and MariaDB manuals, INFORMATION_SCHEMA Tables). */
 const schemaColumns: ReadonlySet<string> = new Set([
