@@ -1,10 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { sleep, systemClock } from '@vitess-ts/base';
 import { freePort } from './free-port';
+import { pauseProcess } from './pause-process';
 
 const startTimeoutMs = 20_000;
 const startAttempts = 3;
@@ -126,13 +127,7 @@ class EtcdServer implements TestEtcd {
 
   async pause(): Promise<void> {
     const { pid } = this.child as ChildProcess;
-    this.child?.kill('SIGSTOP');
-    // Its threads stop one after the other.
-    const threads = `/proc/${pid}/task`;
-    await until(stopTimeoutMs, 'etcd did not stop', async () => {
-      const states = (await readdir(threads)).map((id) => readFile(join(threads, id, 'stat'), 'utf8'));
-      return (await Promise.all(states)).every((stat) => / T /.test(stat.slice(stat.lastIndexOf(')'))));
-    });
+    if (pid !== undefined) await pauseProcess(pid);
   }
 
   resume(): void {

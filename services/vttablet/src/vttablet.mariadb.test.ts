@@ -10,6 +10,7 @@ import { TabletTransport, noConnection, type QueryService } from '@vitess-ts/que
 import { silentLogger } from '@vitess-ts/servenv';
 import { createTabletManagerClient, type TabletManagerClient } from '@vitess-ts/tmclient';
 import { openTopo, type OpenedTopo } from '@vitess-ts/topo';
+import { pauseProcess } from '@vitess-ts/testkit';
 import { Code } from '@vitess-ts/vterrors';
 import { externalMysql, managedMysql, type TabletMysql } from './tabletmanager/tablet-mysql';
 import { failure, query, textRows, until } from './tabletserver/tablet-server.contract';
@@ -172,7 +173,7 @@ test('mysqld going away is told within two seconds, and its return too', async (
   const health = listen(tablet.queryService);
   await until(() => health.messages.some((m) => m.serving));
   const killedAt = Date.now();
-  process.kill(mysqld.processId as number, 'SIGSTOP');
+  await pauseProcess(mysqld.processId as number);
   try {
     await until(() => health.messages.at(-1)?.serving === false);
     expect(Date.now() - killedAt).toBeLessThan(2000);
@@ -206,7 +207,7 @@ test('statements that wait for a mysqld that hangs end, and the same mysqld serv
   };
   await Promise.all([run(), stream()]);
   const pid = mysqld.processId as number;
-  process.kill(pid, 'SIGSTOP');
+  await pauseProcess(pid);
   try {
     const began = Date.now();
     const errors = await Promise.all([failure(run()), failure(stream())]);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { MysqlConnection } from '@vitess-ts/mysql';
-import { LocalCluster, SteadyLoad, runVtlocal } from '@vitess-ts/testkit';
+import { LocalCluster, SteadyLoad, pauseProcess, runVtlocal } from '@vitess-ts/testkit';
 
 const PORT_BASE = 12_000;
 /** Longer than any lease and time limit of a topology call. */
@@ -97,7 +97,7 @@ describe('a cluster with etcd', () => {
     const pid = await etcdPid();
     const running = load('hang');
     await running.more(50, 10_000);
-    process.kill(pid, 'SIGSTOP');
+    await pauseProcess(pid);
     try {
       const endMs = performance.now() + OUTAGE_MS;
       while (performance.now() < endMs) await running.more(1, 5_000);
@@ -138,7 +138,7 @@ describe('a cluster with etcd', () => {
   test('a gate that is started while etcd hangs serves as soon as etcd does', async () => {
     const pid = await etcdPid();
     const { vtgate } = await cluster.refreshInfo();
-    process.kill(pid, 'SIGSTOP');
+    await pauseProcess(pid);
     try {
       process.kill(vtgate.pid, 'SIGKILL');
       await until(

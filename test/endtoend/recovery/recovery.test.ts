@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { MysqlConnection } from '@vitess-ts/mysql';
-import { LocalCluster, SteadyLoad, type ClusterInfo } from '@vitess-ts/testkit';
+import { LocalCluster, SteadyLoad, pauseProcess, type ClusterInfo } from '@vitess-ts/testkit';
 
 const PORT_BASE = 3_000;
 
@@ -189,7 +189,7 @@ describe.each([
 
   test('while mysqld hangs statements end by their time limit; those of other shards go on', async () => {
     const { pid } = await mysqld();
-    process.kill(pid, 'SIGSTOP');
+    await pauseProcess(pid);
     try {
       await withDb(async (db) => {
         const sql = 'select v from t where id = 1';

@@ -8,7 +8,7 @@ import { ChangeTabletTypeRequest } from '@vitess-ts/proto/vtctldata';
 import { VtctldService } from '@vitess-ts/proto/vtctlservice';
 import { TabletTransport } from '@vitess-ts/queryservice';
 import { createChannel, unary } from '@vitess-ts/servenv';
-import { LocalCluster, type ClusterInfo } from '@vitess-ts/testkit';
+import { LocalCluster, pauseProcess, type ClusterInfo } from '@vitess-ts/testkit';
 
 const PORT_BASE = 9_000;
 /** A replica that lags two seconds or more is not asked while there is one that does not. Only processes read it. */
@@ -198,7 +198,7 @@ describe.each([
     const reads = { failed: [] as unknown[], done: 0 };
     let reading = true;
     const reader = await cluster.connect('ks:-80@replica');
-    process.kill(victim.mysqldPid, 'SIGSTOP');
+    await pauseProcess(victim.mysqldPid);
     try {
       const outOfRotation = await until(2_500, 'NOT_SERVING', async () => {
         return (await states()).get(victim.alias) === 'REPLICA NOT_SERVING';
