@@ -107,7 +107,7 @@ describe('TabletGateway', () => {
   it('does not wait long for a kind of tablet that the shard does not have', async () => {
     const started = performance.now();
     await expect(gateway.choose(rdonly, signal)).rejects.toThrow(/tablet_type:RDONLY/);
-    expect(performance.now() - started).toBeLessThan(250);
+    expect(performance.now() - started).toBeLessThan(1_000);
   });
 
   it('reaches a tablet by its alias, also one that does not serve', () => {
