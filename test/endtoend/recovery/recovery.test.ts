@@ -112,7 +112,7 @@ describe.each([
     });
 
   const untilWritable = (id: number, value: string): Promise<void> =>
-    until(15_000, 'the primary takes writes', async () => {
+    until(30_000, 'the primary takes writes', async () => {
       await withDb((db) => db.query(`update t set v = '${value}' where id = ${id}`));
       return (await valueOf(id)) === value;
     });
@@ -126,7 +126,7 @@ describe.each([
     expect((await mysqld()).pid).not.toBe(pid);
     expect(await valueOf(2)).toBe('committed');
     expect(await stateOf(primary.alias)).toBe(before);
-    await until(5_000, 'the new pid in the state file', async () => {
+    await until(20_000, 'the new pid in the state file', async () => {
       const { tablets } = await cluster.refreshInfo();
       return tablets.find((t) => t.alias === primary.alias)!.mysqldPid === (await mysqld()).pid;
     });
@@ -139,7 +139,7 @@ describe.each([
     const [writer, reader] = [await cluster.connect('ks'), await cluster.connect('ks')];
     const writing = failure(writer.query("update t set v = 'in flight' where id = 1"));
     const reading = failure(reader.query('select v from t where id = 1 for update'));
-    await until(5_000, 'both wait', async () => {
+    await until(20_000, 'both wait', async () => {
       const db = await onMysqld();
       const { rows } = await db.query(
         "select count(*) from information_schema.processlist where user = 'vt_app' and command <> 'Sleep'",
@@ -170,7 +170,7 @@ describe.each([
       expect(after.message).toMatch(/previous transaction failed.*ROLLBACK/);
       await db.query('rollback');
       await until(
-        15_000,
+        30_000,
         'reads',
         async () => (await db.query('select v from t where id = 3')).rows.length === 0,
       );
@@ -198,7 +198,7 @@ describe.each([
         // ER_STATEMENT_TIMEOUT of MariaDB, ER_QUERY_TIMEOUT of MySQL.
         expect([1969, 3024]).toContain((await failure(db.query(sql))).errno);
         expect(performance.now() - startMs).toBeLessThan(4_000);
-        await until(3_000, 'the hang is known', async () =>
+        await until(20_000, 'the hang is known', async () =>
           (await stateOf(primary.alias)).includes('NOT_SERVING'),
         );
         const againMs = performance.now();
@@ -217,7 +217,7 @@ describe.each([
   const whenProcesses = processes ? test : test.skip;
 
   whenProcesses('a killed vttablet is started again and takes its mysqld over, still primary', async () => {
-    await until(10_000, 'it serves', async () => (await stateOf(primary.alias)).includes(' SERVING'));
+    await until(20_000, 'it serves', async () => (await stateOf(primary.alias)).includes(' SERVING'));
     const before = await stateOf(primary.alias);
     const { pid } = await mysqld();
     const tabletPid = (await cluster.refreshInfo()).tablets.find((t) => t.alias === primary.alias)!.pid;
@@ -254,11 +254,11 @@ describe.each([
     const { vtctld } = await cluster.refreshInfo();
     process.kill(vtctld.pid, 'SIGKILL');
     await until(
-      15_000,
+      30_000,
       'another vtctld',
       async () => (await cluster.refreshInfo()).vtctld.pid !== vtctld.pid,
     );
-    await until(15_000, 'it answers', async () => (await fetch(`http://${vtctld.http}/debug/health`)).ok);
+    await until(30_000, 'it answers', async () => (await fetch(`http://${vtctld.http}/debug/health`)).ok);
     await load.more(100, 15_000);
     await load.stop();
     expect(load.failures).toEqual([]);
@@ -269,7 +269,7 @@ describe.each([
     for (let i = 0; i < 3; i++) {
       const { pid } = (await cluster.refreshInfo()).vtgate;
       process.kill(pid, 'SIGKILL');
-      await until(15_000, 'another vtgate', async () => (await cluster.refreshInfo()).vtgate.pid !== pid);
+      await until(30_000, 'another vtgate', async () => (await cluster.refreshInfo()).vtgate.pid !== pid);
     }
     await untilWritable(1, 'after three');
   });
