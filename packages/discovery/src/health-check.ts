@@ -11,8 +11,8 @@ import type { TabletRecords } from './topo-source';
 export interface HealthCheckOptions {
   /** The cell of the process that asks; its tablets come first. */
   localCell: string;
-  /** Cells whose tablets are watched. */
-  cells: readonly string[];
+  /** Cells whose tablets are watched, or how to find them out each time. */
+  cells: readonly string[] | ((signal: AbortSignal) => Promise<readonly string[]>);
   /** Cells that count as local beside `localCell`. */
   nearCells?: readonly string[];
   /** Only tablets of these keyspaces; all when absent. */
@@ -168,7 +168,7 @@ export class HealthCheck {
 
   private async readRecords(): Promise<void> {
     await Promise.all(
-      this.options.cells.map(async (cell) => {
+      (await this.cells()).map(async (cell) => {
         try {
           this.applyRecords(cell, await this.options.topo.getTabletsByCell(cell, this.abort.signal));
         } catch (error) {
@@ -176,6 +176,17 @@ export class HealthCheck {
         }
       }),
     );
+  }
+
+  private async cells(): Promise<readonly string[]> {
+    const { cells } = this.options;
+    if (typeof cells !== 'function') return cells;
+    try {
+      return await cells(this.abort.signal);
+    } catch (error) {
+      if (!this.abort.signal.aborted) this.report(error);
+      return [];
+    }
   }
 
   private applyRecords(cell: string, records: readonly Tablet[]): void {

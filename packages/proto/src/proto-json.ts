@@ -62,6 +62,23 @@ export function jsonToMessage(typeName: string, json: unknown): Buffer {
   }
 }
 
+/** The full names of what a method takes and gives; undefined when the service has no such method. */
+export function methodTypes(
+  service: string,
+  method: string,
+): { input: string; output: string; streams: boolean } | undefined {
+  const desc = registry()
+    .getService(service)
+    ?.methods.find(({ name }) => name === method);
+  return (
+    desc && {
+      input: desc.input.typeName,
+      output: desc.output.typeName,
+      streams: desc.methodKind !== 'unary',
+    }
+  );
+}
+
 function messageDescriptor(typeName: string): DescMessage {
   const desc = registry().getMessage(typeName);
   if (desc === undefined) throw new InvalidProtoValue(`there is no message ${typeName}`);

@@ -8,6 +8,8 @@ export interface DebugRequest {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
+  /** `host:port` of the client. */
+  readonly peer: string;
   /** Aborts when the client goes away. */
   readonly signal: AbortSignal;
   /** The body; rejects with HttpError 413 over 1 MiB. */
@@ -31,6 +33,7 @@ export class HttpError extends Error {
   constructor(
     readonly status: number,
     message: string,
+    readonly headers: Readonly<Record<string, string>> = {},
   ) {
     super(message);
   }

@@ -130,6 +130,7 @@ export class DebugServer {
       path: url.pathname,
       query: url.searchParams,
       headers: message.headers,
+      peer: `${message.socket.remoteAddress}:${message.socket.remotePort}`,
       signal,
       body: () => readBody(message),
     };
@@ -137,7 +138,9 @@ export class DebugServer {
   }
 
   private describe(error: unknown, url: string): DebugResponse {
-    if (error instanceof HttpError) return json({ error: error.message }, error.status);
+    if (error instanceof HttpError) {
+      return { ...json({ error: error.message }, error.status), headers: error.headers };
+    }
     const code = codeOf(error);
     const text = error instanceof Error ? error.message : String(error);
     const status = httpStatus.get(code) ?? 500;

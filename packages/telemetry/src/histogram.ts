@@ -128,6 +128,11 @@ export class Timings implements Metric {
     this.family = new Family(labelNames, () => new Timing(this.total), options);
   }
 
+  /** Observations of all members together. */
+  get count(): number {
+    return this.total.count;
+  }
+
   /** The member for these label values, in the order of the label names. */
   labels(...values: string[]): Timing {
     return this.family.get(values);

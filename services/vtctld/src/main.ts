@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { readFileSync } from 'node:fs';
 import { runMain, type Service } from '@vitess-ts/servenv';
 import { openTopoByOptions } from '@vitess-ts/topo';
+import { readUsersFile } from './http/access';
 import { vtctldOptions } from './options';
 import { Vtctld } from './vtctld';
 
@@ -24,6 +25,11 @@ void runMain({
       topoDescription: `${topoImplementation} ${topoGlobalServerAddress} ${topoGlobalRoot}`,
       log,
       version,
+      access: {
+        users: options.httpUsersFile === '' ? undefined : readUsersFile(options.httpUsersFile),
+        readOnly: options.httpReadOnly,
+      },
+      vtgateGrpcAddress: options.vtgateGrpcAddress || undefined,
       report,
     });
     return {

@@ -301,9 +301,9 @@ describe('the server', () => {
     const get = async (path: string) => fetch(`http://127.0.0.1:${cluster.vtctld.httpPort}${path}`);
     expect((await get('/debug/health')).status).toBe(200);
     expect(await (await get('/debug/status')).text()).toContain('Topology');
-    expect(await (await get('/api/keyspaces')).json()).toMatchObject([{ name: 'ks' }]);
-    expect(await (await get('/api/shards/ks')).json()).toMatchObject([{ name: '0' }]);
-    expect(await (await get('/api/tablets?keyspace=ks')).json()).toMatchObject([{ hostname: 'localhost' }]);
+    expect(await (await get('/api/keyspaces')).json()).toEqual(['ks']);
+    expect(await (await get('/api/shards/ks')).json()).toEqual(['0']);
+    expect(await (await get('/api/keyspace/ks/tablets')).json()).toMatchObject([{ hostname: 'localhost' }]);
     expect((await get('/api/shards/none')).status).toBe(404);
   });
 });

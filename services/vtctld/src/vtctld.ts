@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { VtctldService } from '@vitess-ts/proto/vtctlservice';
 import { TopoStoreService } from '@vitess-ts/proto/vttopo';
 import {
@@ -11,7 +12,9 @@ import {
 import { MetricsRegistry } from '@vitess-ts/telemetry';
 import { createTabletManagerClient, type TabletManagerClient } from '@vitess-ts/tmclient';
 import { topoStoreHandlers, type Conn, type OpenedTopo } from '@vitess-ts/topo';
-import { addApi, topologySection } from './http-api';
+import type { LocalTablets } from '@vitess-ts/queryservice';
+import type { AccessOptions } from './http/access';
+import { HttpApi, topologySection } from './http/api';
 import type { TabletManager } from './tablet-manager';
 import { vtctldHandlers } from './vtctld-handlers';
 
@@ -30,6 +33,12 @@ export interface VtctldConfig {
   version: string;
   /** How to call tablets, closed by its owner; over gRPC when not given. */
   tabletManager?: TabletManager;
+  /** Tablets of this process, whose health is asked without a network. */
+  localTablets?: LocalTablets;
+  /** Who may use the HTTP API; everybody may do everything when not given. */
+  access?: AccessOptions;
+  /** `host:port` of a vtgate's gRPC server, for statements of the web page. */
+  vtgateGrpcAddress?: string;
   /** Metrics of the process, shown beside vtctld's. */
   registries?: readonly MetricsRegistry[];
   /** Options for `/debug/env`. */
@@ -38,10 +47,14 @@ export interface VtctldConfig {
 
 const shutdownGraceMs = 5_000;
 
+/** Seen from the sources and from what they are built to. */
+const webDir = join(__dirname, '../web/dist');
+
 /** The control service of a cluster: the Vtctld RPCs, the topology store when it is embedded, and HTTP pages. */
 export class Vtctld implements Service {
   private readonly grpc: GrpcServer;
   private readonly http: DebugServer;
+  private readonly api: HttpApi;
   private readonly ownClient?: TabletManagerClient;
   private readonly servedStore?: Conn;
   private serving = false;
@@ -50,7 +63,9 @@ export class Vtctld implements Service {
     const { host, grpcPort, port, log, topo, tabletManager, version, registries = [], report } = config;
     this.grpc = new GrpcServer({ host, port: grpcPort, log });
     const tm = tabletManager ?? (this.ownClient = createTabletManagerClient());
-    this.grpc.handle(VtctldService, vtctldHandlers({ topo: topo.topo, tm, log }));
+    const context = { topo: topo.topo, tm, log };
+    const handlers = vtctldHandlers(context);
+    this.grpc.handle(VtctldService, handlers);
     this.servedStore = topo.embedded?.('');
     if (this.servedStore) this.grpc.handle(TopoStoreService, topoStoreHandlers(this.servedStore));
     this.http = new DebugServer({ host, port, log });
@@ -62,7 +77,15 @@ export class Vtctld implements Service {
       status: () => [topologySection(config.topoDescription, this.servedStore !== undefined)],
       report,
     });
-    addApi(this.http, topo.topo);
+    this.api = new HttpApi({
+      server: this.http,
+      vtctld: context,
+      handlers,
+      access: config.access,
+      vtgateGrpcAddress: config.vtgateGrpcAddress,
+      localTablets: config.localTablets,
+      webDir,
+    });
   }
 
   async start(): Promise<void> {
@@ -93,6 +116,7 @@ export class Vtctld implements Service {
     await this.servedStore?.close();
     await this.grpc.stop(shutdownGraceMs);
     await this.http.stop();
+    await this.api.stop();
     this.ownClient?.close();
     this.config.log.info('vtctld has stopped');
   }

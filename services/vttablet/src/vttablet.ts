@@ -152,7 +152,13 @@ export class VtTablet implements Service {
     const { alias, mysql, log, topo } = config;
     const onError = (error: unknown): void => log.warn('tablet', { error });
     const options = { ...defaultTabletServerOptions, ...config.limits };
-    const health = new HealthStreamer(alias, state, config.healthIntervalMs ?? 5000);
+    const metrics = new TabletMetrics(this.metrics);
+    const health = new HealthStreamer(
+      alias,
+      state,
+      config.healthIntervalMs ?? 5000,
+      () => metrics.queries.count,
+    );
     // `monitor` and `server` know each other: the one is asked before the other is made only by these closures.
     const server: TabletServer = new TabletServer({
       alias,
@@ -165,7 +171,7 @@ export class VtTablet implements Service {
         new SchemaEngine({ database, withConnection: (fn) => pools.withDba(fn), onError }),
       buildPlan: (sql, noBackslashEscapes) =>
         buildPlan(sql, { flavor: mysql.flavor.name, noBackslashEscapes }),
-      metrics: new TabletMetrics(this.metrics),
+      metrics,
       tracer: this.tracer,
       onError,
       onConnectError: () => monitor.kick(),

@@ -54,6 +54,8 @@ export class InProcessHost implements ClusterHost {
       log: this.logger('vtctld'),
       version,
       tabletManager,
+      localTablets: this.localTablets,
+      vtgateGrpcAddress: `${HOST}:${ports.vtgateGrpc}`,
     });
     this.stops.push(async () => {
       await vtctld.stop();

@@ -51,6 +51,8 @@ export class ProcessHost implements ClusterHost {
           String(ports.vtctldHttp),
           '--bind-address',
           HOST,
+          '--vtgate-grpc-address',
+          `${HOST}:${ports.vtgateGrpc}`,
         ],
       ]),
       signal,

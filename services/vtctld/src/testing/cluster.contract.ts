@@ -3,7 +3,7 @@ import type { VtctldService } from '@vitess-ts/proto/vtctlservice';
 import { VtctldService as service } from '@vitess-ts/proto/vtctlservice';
 import { createChannel, silentLogger, unary, type LogFields, type UnaryMethod } from '@vitess-ts/servenv';
 import { openTopo, type OpenedTopo } from '@vitess-ts/topo';
-import { Vtctld } from '../vtctld';
+import { Vtctld, type VtctldConfig } from '../vtctld';
 import { FakeTablets } from './fake-tablets.contract';
 
 type Definition = typeof VtctldService;
@@ -27,7 +27,7 @@ export interface TestCluster {
   close(): Promise<void>;
 }
 
-export async function startCluster(): Promise<TestCluster> {
+export async function startCluster(settings: Pick<VtctldConfig, 'access'> = {}): Promise<TestCluster> {
   const opened = await openTopo({ implementation: 'memory', address: '', root: '/vitess/global' });
   const { topo } = opened;
   for (const cell of ['zone1', 'zone2']) {
@@ -45,6 +45,7 @@ export async function startCluster(): Promise<TestCluster> {
     log: { ...silentLogger, info: note, warn: note, error: note },
     version: 'test',
     tabletManager: tablets.manager,
+    ...settings,
   });
   await vtctld.start();
   const channel = createChannel(`127.0.0.1:${vtctld.grpcPort}`);

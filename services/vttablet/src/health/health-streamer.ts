@@ -3,6 +3,7 @@ import { StreamHealthResponse } from '@vitess-ts/proto/query';
 import type { TabletAlias } from '@vitess-ts/proto/topodata';
 import type { SchemaChange } from '../schema/schema-engine';
 import type { StateManager } from '../tabletserver/state-manager';
+import { CallRate } from './call-rate';
 
 interface Subscriber {
   /** What changed since its last message. */
@@ -20,12 +21,17 @@ export class HealthStreamer {
   private readonly subscribers = new Set<Subscriber>();
   private lagSeconds = 0;
   private closed = false;
+  private readonly rate: CallRate;
 
   constructor(
     private readonly alias: TabletAlias,
     private readonly state: StateManager,
     private readonly intervalMs: number,
-  ) {}
+    /** Statements since the start, for the rate that the messages carry. */
+    statements: () => number = () => 0,
+  ) {
+    this.rate = new CallRate(statements);
+  }
 
   /** Tells everybody the state as it is now. */
   notify(): void {
@@ -94,6 +100,7 @@ export class HealthStreamer {
       serving,
       primaryTermStartTimestamp: BigInt(primaryTermStart),
       realtimeStats: {
+        qps: this.rate.perSecond(),
         healthError: reason,
         replicationLagSeconds: Math.min(this.lagSeconds, 0xffffffff),
         tableSchemaChanged: [...subscriber.tables].sort(),
