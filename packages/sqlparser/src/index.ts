@@ -18,3 +18,6 @@ export * from './template/query-template';
 export type { TemplateValue } from './template/encode-value';
 export * from './ddl/parse-ddl';
 export type * from './ddl/table-definition';
+export type * from './ddl/partition-definition';
+export type * from './ddl/sequence-definition';
+export type { IndexDefinition } from './ddl/index-parser';

@@ -106,9 +106,14 @@ function altered(table: TableDefinition, actions: readonly AlterAction[]): Table
           action.type === 'primary' ? k.type !== 'primary' : !same(k.name ?? '', action.name ?? ''),
         );
         break;
-      case 'rename table':
-      case 'other':
+      case 'drop constraint':
+        keys = keys.filter((k) => !same(k.name ?? '', action.name));
         break;
+      case 'rename key':
+        keys = keys.map((k) => (same(k.name ?? '', action.from) ? { ...k, name: action.to } : k));
+        break;
+      default:
+      // no column or key changes
     }
   }
   return { ...table, columns, keys };

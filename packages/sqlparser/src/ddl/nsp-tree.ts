@@ -13,18 +13,10 @@ export interface NspNode {
 export interface NspColumnRef {
   type?: string;
   column?: string | { expr?: { value?: string } };
-  suffix?: string;
-  order_by?: string;
-}
-
-export interface NspTable {
-  db?: string | null;
-  table?: string;
 }
 
 export interface NspDefinition {
   resource?: string;
-  // a column
   column?: NspColumnRef;
   definition?: NspType | NspColumnRef[];
   nullable?: { type?: string };
@@ -36,14 +28,6 @@ export interface NspDefinition {
   collate?: { collate?: { name?: string } };
   character_set?: { value?: { value?: unknown } };
   default_val?: { value?: NspDefault };
-  check?: { definition?: NspColumnRef[] };
-  generated?: { storage_type?: string };
-  // a key
-  constraint_type?: string;
-  constraint?: string;
-  index?: string;
-  keyword?: string;
-  reference_definition?: { table?: NspTable[]; definition?: NspColumnRef[] };
 }
 
 export interface NspDefault extends NspNode {
@@ -61,20 +45,5 @@ export interface NspType {
 export interface NspCreate {
   type?: string;
   keyword?: string;
-  table?: NspTable[];
   create_definitions?: NspDefinition[];
-}
-
-export interface NspAlterAction extends NspDefinition {
-  action?: string;
-  type?: string;
-  old_column?: NspColumnRef;
-  table?: string | NspTable[];
-  create_definitions?: NspDefinition;
-}
-
-export interface NspAlter {
-  type?: string;
-  table?: NspTable[];
-  expr?: NspAlterAction[];
 }

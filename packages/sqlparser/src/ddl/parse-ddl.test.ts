@@ -1,5 +1,5 @@
 import { VtError } from '@vitess-ts/vterrors';
-import { parseAlterTable, parseCreateTable } from './parse-ddl';
+import { parseAlterTable, parseCreateIndex, parseCreateTable, parseSequence } from './parse-ddl';
 
 describe('parseCreateTable', () => {
   const table = parseCreateTable(`
@@ -115,5 +115,94 @@ describe('parseAlterTable', () => {
       { action: 'rename column', from: 'q', to: 'r' },
       { action: 'rename table', to: { name: 't2' } },
     ]);
+  });
+});
+
+describe('what servers differ in', () => {
+  it('reads MySQL keys, checks and columns', () => {
+    const table = parseCreateTable(
+      'create table t (a int, b json, c int srid 4326 storage disk column_format fixed, key f ((a + 1), b) invisible, ' +
+        'constraint c1 check (a > 1) not enforced, e int generated always as (a + 1) stored not null) ' +
+        "engine_attribute='{}' start transaction",
+    );
+    expect(table.keys).toMatchObject([
+      { name: 'f', visible: false, columns: [{ expr: { text: 'a + 1' } }, { name: 'b' }] },
+    ]);
+    expect(table.checks).toMatchObject([{ name: 'c1', enforced: false, condition: { text: 'a > 1' } }]);
+    expect(table.columns[3]).toMatchObject({
+      generated: 'stored',
+      generatedAs: { text: 'a + 1' },
+      nullable: false,
+    });
+    expect(
+      parseAlterTable(
+        'alter table t alter index i invisible, alter column c set visible, alter check c1 enforced, ' +
+          'import partition p1, p2 tablespace, with validation',
+      ),
+    ).toEqual([
+      { action: 'alter visibility', object: 'key', name: 'i', visible: false },
+      { action: 'alter visibility', object: 'column', name: 'c', visible: true },
+      { action: 'alter check', name: 'c1', enforced: true },
+      { action: 'partition tablespace', operation: 'import', names: ['p1', 'p2'] },
+      { action: 'validation', enabled: true },
+    ]);
+  });
+
+  it('reads partitions with their bounds as expressions', () => {
+    const { partitioning } = parseCreateTable(
+      'create table t (a date) partition by range (to_days(a)) (partition p0 values less than (to_days("2020-01-01")), ' +
+        'partition p1 values less than maxvalue)',
+    );
+    expect(partitioning).toMatchObject({
+      method: 'range',
+      expr: { text: 'to_days(a)', expr: { kind: 'function', name: 'to_days' } },
+      partitions: [
+        { name: 'p0', values: { type: 'less than', bounds: [{ expr: { kind: 'function' } }] } },
+        { name: 'p1', values: { type: 'less than', bounds: ['maxvalue'] } },
+      ],
+    });
+  });
+
+  it('reads indexes and sequences', () => {
+    expect(
+      parseCreateIndex(
+        'create unique index if not exists i using btree on ks.t (a(5), b desc) comment "x" lock=none',
+      ),
+    ).toEqual({
+      table: { keyspace: 'ks', name: 't' },
+      key: {
+        type: 'unique',
+        name: 'i',
+        using: 'btree',
+        columns: [
+          { name: 'a', length: 5, desc: false },
+          { name: 'b', desc: true },
+        ],
+        comment: 'x',
+      },
+      orReplace: false,
+      ifNotExists: true,
+      options: [{ name: 'LOCK', value: 'none' }],
+    });
+    expect(
+      parseSequence(
+        'create or replace sequence s start with 100 increment by -5 minvalue=-9 no maxvalue nocache cycle engine=innodb',
+      ),
+    ).toMatchObject({
+      sequence: { name: 's' },
+      start: 100n,
+      increment: -5n,
+      minValue: -9n,
+      maxValue: null,
+      cache: null,
+      cycle: true,
+      options: [{ name: 'ENGINE', value: 'innodb' }],
+    });
+    expect(parseSequence('alter sequence if exists s restart 5 no cycle')).toMatchObject({
+      action: 'alter',
+      conditional: true,
+      restart: 5n,
+      cycle: false,
+    });
   });
 });

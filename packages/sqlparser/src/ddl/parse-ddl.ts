@@ -1,11 +1,16 @@
 import { createRequire } from 'node:module';
-import { Code, VtError } from '@vitess-ts/vterrors';
+import { Code, SqlError, VtError } from '@vitess-ts/vterrors';
 import type { LexOptions } from '../lexer/options';
-import { cutTableOptions } from './table-options';
+import { AlterTableParser } from './alter-parser';
+import type { ColumnDraft } from './column-parser';
+import { IndexParser, type IndexDefinition } from './index-parser';
+import type { NspCreate, NspDefinition } from './nsp-tree';
 import { plainDdl, restore } from './plain-ddl';
-import type { NspAlter, NspAlterAction, NspCreate, NspDefinition } from './nsp-tree';
-import { columnNameOf, keyOfColumn, readColumn, readKey, tableNameOf } from './read-definition';
-import type { AlterAction, KeyDefinition, TableDefinition } from './table-definition';
+import { keyOfColumn, readColumn } from './read-definition';
+import type { SequenceDefinition } from './sequence-definition';
+import { SequenceParser } from './sequence-parser';
+import type { AlterAction, ColumnDefinition, KeyDefinition, TableDefinition } from './table-definition';
+import { TableDefinitionParser } from './table-definition-parser';
 
 /** As much of node-sql-parser as is used. */
 interface NspParser {
@@ -16,28 +21,58 @@ type Flavor = NonNullable<LexOptions['flavor']>;
 
 /**
  * What a CREATE TABLE statement defines.
- * @throws VtError UNIMPLEMENTED when node-sql-parser does not know the statement's syntax. Routing does not depend on
- * this; a caller that needs the columns can create the table and read information_schema.
+ * @throws VtError UNIMPLEMENTED when it is another statement or its syntax is not known here, with the syntax error as
+ * its cause. Routing does not depend on this; a caller that needs the columns can create the table and read
+ * information_schema.
  */
 export function parseCreateTable(sql: string, options: LexOptions = {}): TableDefinition {
-  const { body, tableOptions } = cutTableOptions(sql, options);
-  const tree = astify(body, options) as NspCreate;
-  if (tree.type !== 'create' || tree.keyword !== 'table') throw refused(sql, 'it is no CREATE TABLE');
-  const definition: TableDefinition = { table: tableNameOf(tree.table?.[0]), columns: [], keys: [] };
-  for (const entry of tree.create_definitions ?? []) addEntry(definition, entry);
-  applyPrimaryKey(definition);
-  return Object.assign(definition, tableOptions);
+  const draft = read(sql, 'CREATE TABLE', () => new TableDefinitionParser(sql, options).createTableDraft());
+  const { table } = draft;
+  const { columns, keys } = readColumns(sql, draft.columns, options);
+  table.columns = columns;
+  table.keys = [...keys, ...table.keys];
+  applyPrimaryKey(table);
+  return table;
 }
 
-function addEntry(definition: TableDefinition, entry: NspDefinition): void {
-  if (entry.resource !== 'column') {
-    const key = readKey(entry);
-    if (key) definition.keys.push(key);
-    return;
+/**
+ * The actions of an ALTER TABLE statement. A column that is a key by its own attributes has a second action.
+ * @throws as `parseCreateTable` does.
+ */
+export function parseAlterTable(sql: string, options: LexOptions = {}): AlterAction[] {
+  const draft = read(sql, 'ALTER TABLE', () => new AlterTableParser(sql, options).alterTableDraft());
+  const { columns, keys } = readColumns(sql, draft.columns, options);
+  const actions = draft.actions.map((action) => action(columns));
+  return [...actions, ...keys.map((key) => ({ action: 'add key' as const, key, ifNotExists: false }))];
+}
+
+/**
+ * The key of a CREATE INDEX statement.
+ * @throws as `parseCreateTable` does.
+ */
+export function parseCreateIndex(sql: string, options: LexOptions = {}): IndexDefinition {
+  return read(sql, 'CREATE INDEX', () => new IndexParser(sql, options).createIndex());
+}
+
+/**
+ * CREATE SEQUENCE and ALTER SEQUENCE of MariaDB.
+ * @throws as `parseCreateTable` does.
+ */
+export function parseSequence(sql: string, options: LexOptions = {}): SequenceDefinition {
+  return read(sql, 'sequence', () => new SequenceParser(sql, options).sequenceDefinition());
+}
+
+/** `parse` gives undefined for another statement. */
+function read<T>(sql: string, what: string, parse: () => T | undefined): T {
+  let result: T | undefined;
+  try {
+    result = parse();
+  } catch (error) {
+    if (!(error instanceof SqlError)) throw error;
+    throw refused(sql, `its syntax is not known (${error.message})`, error);
   }
-  definition.columns.push(readColumn(entry));
-  const key = keyOfColumn(entry);
-  if (key) definition.keys.push(key);
+  if (result === undefined) throw refused(sql, `it is no ${what}`);
+  return result;
 }
 
 /** Columns of the primary key are NOT NULL even when they do not say so. */
@@ -49,63 +84,29 @@ function applyPrimaryKey(definition: TableDefinition): void {
   }
 }
 
-/**
- * The actions of an ALTER TABLE statement.
- * @throws VtError UNIMPLEMENTED as `parseCreateTable` does.
- */
-export function parseAlterTable(sql: string, options: LexOptions = {}): AlterAction[] {
-  const tree = astify(sql, options) as NspAlter;
-  if (tree.type !== 'alter' || !Array.isArray(tree.expr)) throw refused(sql, 'it is no ALTER TABLE');
-  return tree.expr.map(readAction);
+/** The columns of drafts, and the keys that their own attributes make. */
+function readColumns(
+  sql: string,
+  drafts: readonly ColumnDraft[],
+  options: LexOptions,
+): { columns: ColumnDefinition[]; keys: KeyDefinition[] } {
+  if (drafts.length === 0) return { columns: [], keys: [] };
+  const text = `create table t (${drafts.map((draft) => draft.text).join(', ')})`;
+  const entries = (astify(sql, text, options) as NspCreate).create_definitions ?? [];
+  if (entries.length !== drafts.length) throw refused(sql, 'node-sql-parser takes its columns for others');
+  const columns: ColumnDefinition[] = [];
+  const keys: KeyDefinition[] = [];
+  drafts.forEach(({ extras }, i) => {
+    const entry: NspDefinition = entries[i];
+    columns.push(readColumn(entry, extras));
+    const key = keyOfColumn(entry);
+    if (key) keys.push(key);
+  });
+  return { columns, keys };
 }
 
-function readAction(entry: NspAlterAction): AlterAction {
-  const verb = entry.action?.toLowerCase() ?? '';
-  if (entry.resource === 'column') return readColumnAction(verb, entry);
-  if (verb === 'add') {
-    const key = readKey(entry.create_definitions ?? entry);
-    return key ? { action: 'add key', key } : { action: 'other' };
-  }
-  if (verb === 'drop') return readDropKey(entry);
-  if (verb === 'rename' && entry.resource === 'table') {
-    const { table } = entry;
-    const to = typeof table === 'string' ? { name: table } : tableNameOf(table?.[0]);
-    return { action: 'rename table', to };
-  }
-  return { action: 'other' };
-}
-
-function readColumnAction(verb: string, entry: NspAlterAction): AlterAction {
-  const from = columnNameOf(entry.old_column) ?? '';
-  switch (verb) {
-    case 'add':
-      return { action: 'add column', column: readColumn(entry) };
-    case 'modify':
-      return { action: 'modify column', column: readColumn(entry) };
-    case 'change':
-      return { action: 'change column', from, column: readColumn(entry) };
-    case 'drop':
-      return { action: 'drop column', name: columnNameOf(entry.column) ?? '' };
-    case 'rename':
-      return { action: 'rename column', from, to: columnNameOf(entry.column) ?? '' };
-    default:
-      return { action: 'other' };
-  }
-}
-
-function readDropKey(entry: NspAlterAction): AlterAction {
-  const words = `${entry.resource ?? ''} ${entry.keyword ?? ''}`.toLowerCase();
-  const name = entry.index ?? entry.constraint;
-  let type: KeyDefinition['type'] | undefined;
-  if (words.includes('primary')) type = 'primary';
-  else if (words.includes('foreign')) type = 'foreign';
-  else if (words.includes('index') || words.includes('key')) type = 'index';
-  if (type === undefined) return { action: 'other' };
-  return { action: 'drop key', type, ...(name && type !== 'primary' && { name }) };
-}
-
-function astify(sql: string, options: LexOptions): unknown {
-  const { text, names, defaults } = plainDdl(sql, options);
+function astify(sql: string, columns: string, options: LexOptions): unknown {
+  const { text, names, defaults } = plainDdl(columns, options);
   const flavors: Flavor[] = options.flavor === 'mariadb' ? ['mariadb', 'mysql'] : ['mysql', 'mariadb'];
   let problem: unknown;
   for (const flavor of flavors) {

@@ -34,10 +34,6 @@ const spellings: Partial<Record<string, string>> = {
   NATIONAL: '',
   PRECISION: '',
   VARYING: '',
-  PERSISTENT: 'stored',
-  INVISIBLE: '',
-  VISIBLE: '',
-  COMPRESSED: '',
   SIGNED: '',
   SERIAL: 'bigint unsigned not null auto_increment unique',
 };
@@ -51,16 +47,9 @@ export function foreignType(typeName: string, length: number | undefined): strin
   return typeName === 'varbinary' && length !== undefined ? foreignTypes[length - FOREIGN_LENGTH] : undefined;
 }
 
-/** Words behind which a name stands, not a type. */
-const beforeNames = new Set(
-  '( , . ADD COLUMN MODIFY CHANGE DROP AFTER TABLE TO KEY INDEX UNIQUE CONSTRAINT REFERENCES EXISTS RENAME'.split(
-    ' ',
-  ),
-);
-
 /**
- * The statement without comments, the content of executable ones kept. Quoted names become placeholders, since the
- * grammar trips over some that are words of SQL; so do expressions of DEFAULT, whose text the tree would not give.
+ * The statement without comments. Quoted names, as those of columns must be, become placeholders, since the grammar
+ * trips over some that are words of SQL; so do expressions of DEFAULT, whose text the tree would not give.
  */
 export function plainDdl(sql: string, options: LexOptions): PlainDdl {
   return new PlainText(sql, options).run();
@@ -73,8 +62,6 @@ class PlainText {
   private text = '';
   private last = 0;
   private before = '';
-  /** Names that CHANGE still wants. */
-  private changeNames = 0;
 
   constructor(
     private readonly sql: string,
@@ -96,21 +83,17 @@ class PlainText {
         const name = quotedValue(sql, start, end, this.options);
         this.text += `\`vt_quoted_${this.names.push(name) - 1}\``;
       } else this.text += type === Token.WORD ? this.word(sql.slice(start, end)) : sql.slice(start, end);
-      this.countChangeNames(type, word);
       this.before = word;
       this.last = end;
       scanner.next();
       // the grammar has no length of BLOB
       if (word === 'BLOB' && scanner.word === '(') this.skipValue(false);
       if (word === 'DEFAULT') this.defaultValue();
-      else if (word === 'UPDATE' && now.has(sql.slice(scanner.start, scanner.end).toUpperCase()))
-        this.onUpdateNow();
     }
     return { text: this.text.trim(), names: this.names, defaults: this.defaults };
   }
 
   private word(text: string): string {
-    if (this.changeNames > 0 || beforeNames.has(this.before)) return text;
     const upper = text.toUpperCase();
     const rest = this.sql.slice(this.scanner.end, this.scanner.end + 40);
     if (upper === 'CHARACTER' && !/^\s+set\b/i.test(rest))
@@ -122,14 +105,6 @@ class PlainText {
     return foreign < 0 ? (spellings[upper] ?? text) : `varbinary(${FOREIGN_LENGTH + foreign})`;
   }
 
-  /** CHANGE [COLUMN] [IF EXISTS] old new type */
-  private countChangeNames(type: number, word: string): void {
-    if (word === 'CHANGE') this.changeNames = 2;
-    else if (this.changeNames > 0 && !['COLUMN', 'IF', 'EXISTS'].includes(word)) {
-      if (type === Token.WORD || type === Token.QUOTED) this.changeNames--;
-    }
-  }
-
   /** Behind DEFAULT: an expression in parentheses, or a call with or without them. Literals stay. */
   private defaultValue(): void {
     const { scanner } = this;
@@ -138,12 +113,6 @@ class PlainText {
     const from = scanner.start;
     const to = this.skipValue(call);
     this.text += ` (vt_default_${this.defaults.push(this.sql.slice(from, to)) - 1})`;
-  }
-
-  /** ON UPDATE CURRENT_TIMESTAMP(6), which the grammar takes behind some defaults only. */
-  private onUpdateNow(): void {
-    this.skipValue(true);
-    this.text = this.text.replace(/\bon\s+update$/i, `check (${ON_UPDATE_NOW})`);
   }
 
   /** Moves over a word and its parenthesis, or over a parenthesis; returns their end. */
@@ -173,11 +142,6 @@ function blobOf(length: string | undefined): string {
   if (n <= 0xffff) return 'blob';
   return n <= 0xffffff ? 'mediumblob' : 'longblob';
 }
-
-/** Stands in a CHECK of the column. */
-export const ON_UPDATE_NOW = 'vt_on_update_now';
-
-const now = new Set(['CURRENT_TIMESTAMP', 'LOCALTIME', 'LOCALTIMESTAMP', 'NOW']);
 
 /** Words behind DEFAULT that are literals, or make it an option of the table. */
 const literalWords = new Set(['TRUE', 'FALSE', 'CHARSET', 'CHARACTER', 'COLLATE']);

@@ -1,28 +1,24 @@
-import type { NspColumnRef, NspDefault, NspDefinition, NspTable, NspType } from './nsp-tree';
-import { foreignType, ON_UPDATE_NOW } from './plain-ddl';
-import type { ColumnDefinition, KeyDefinition, KeyType } from './table-definition';
-import type { TableName } from '../ast';
+import type { NspColumnRef, NspDefault, NspDefinition, NspType } from './nsp-tree';
+import type { ColumnExtras } from './column-parser';
+import { foreignType } from './plain-ddl';
+import type { ColumnDefinition, KeyDefinition } from './table-definition';
 import { stringValue } from '../lexer/values';
 import { quoteString } from '../printer/quote';
 
-export function tableNameOf(table: NspTable | undefined): TableName {
-  const name = table?.table ?? '';
-  return table?.db ? { keyspace: table.db, name } : { name };
-}
-
-export function columnNameOf(ref: NspColumnRef | undefined): string | undefined {
+function columnNameOf(ref: NspColumnRef | undefined): string | undefined {
   const column = ref?.column;
   return typeof column === 'string' ? column : column?.expr?.value;
 }
 
-export function readColumn(definition: NspDefinition): ColumnDefinition {
+/** A column as node-sql-parser gives it, with the attributes that it does not read. */
+export function readColumn(definition: NspDefinition, extras: ColumnExtras): ColumnDefinition {
   const type = (Array.isArray(definition.definition) ? {} : (definition.definition ?? {})) as NspType;
   const column: ColumnDefinition = {
     name: columnNameOf(definition.column) ?? '',
     ...readType(type),
     nullable: definition.nullable?.type !== 'not null' && !isPrimary(definition),
     autoIncrement: definition.auto_increment !== undefined && definition.auto_increment !== null,
-    onUpdateNow: columnNameOf(definition.check?.definition?.[0]) === ON_UPDATE_NOW,
+    ...extras,
   };
   const collation = definition.collate?.collate?.name;
   if (collation) column.collation = collation.toLowerCase();
@@ -30,9 +26,6 @@ export function readColumn(definition: NspDefinition): ColumnDefinition {
   if (charset !== undefined) column.charset = charset.toLowerCase();
   const comment = stringOf(definition.comment?.value);
   if (comment !== undefined) column.comment = comment;
-  if (definition.generated) {
-    column.generated = definition.generated.storage_type?.toLowerCase() === 'stored' ? 'stored' : 'virtual';
-  }
   if (definition.default_val?.value) column.default = readDefault(definition.default_val.value);
   return column;
 }
@@ -117,40 +110,4 @@ function textOf(value: unknown): string | undefined {
   return typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint'
     ? String(value)
     : undefined;
-}
-
-/** Undefined for what is no key: CHECK. */
-export function readKey(definition: NspDefinition): KeyDefinition | undefined {
-  const words = `${definition.constraint_type ?? ''} ${definition.keyword ?? ''}`.toLowerCase();
-  const type = keyType(words, definition.resource);
-  if (type === undefined) return undefined;
-  const parts = Array.isArray(definition.definition) ? definition.definition : [];
-  const key: KeyDefinition = { type, columns: parts.map(readKeyPart) };
-  const name = definition.index ?? definition.constraint;
-  if (name && type !== 'primary') key.name = name;
-  const reference = definition.reference_definition;
-  if (type === 'foreign' && reference) {
-    const columns = (reference.definition ?? []).map((ref) => columnNameOf(ref) ?? '');
-    key.references = { table: tableNameOf(reference.table?.[0]), columns };
-  }
-  return key;
-}
-
-function keyType(words: string, resource: string | undefined): KeyType | undefined {
-  if (words.includes('primary')) return 'primary';
-  if (words.includes('foreign')) return 'foreign';
-  if (words.includes('unique')) return 'unique';
-  if (words.includes('fulltext')) return 'fulltext';
-  if (words.includes('spatial')) return 'spatial';
-  return resource === 'index' ? 'index' : undefined;
-}
-
-function readKeyPart(part: NspColumnRef): KeyDefinition['columns'][number] {
-  const name = part.type === 'column_ref' ? columnNameOf(part) : undefined;
-  const length = /\((\d+)\)/.exec(part.suffix ?? '')?.[1];
-  return {
-    ...(name !== undefined && { name }),
-    ...(length !== undefined && { length: Number(length) }),
-    desc: part.order_by?.toUpperCase() === 'DESC',
-  };
 }
