@@ -17,6 +17,7 @@ export * from './redact';
 export * from './template/query-template';
 export type { TemplateValue } from './template/encode-value';
 export * from './ddl/parse-ddl';
+export type * from './ddl/definition-value';
 export type * from './ddl/table-definition';
 export type * from './ddl/partition-definition';
 export type * from './ddl/sequence-definition';

@@ -1,13 +1,8 @@
 import type { Expr } from '../ast';
 import { Token } from '../lexer/token';
 import { StatementParser } from '../parser/statement-parser';
-import type {
-  CheckDefinition,
-  DefinitionExpr,
-  KeyReference,
-  ReferenceAction,
-  TableOption,
-} from './table-definition';
+import type { DefinitionExpr, TableOption } from './definition-value';
+import type { CheckDefinition, KeyReference, ReferenceAction } from './table-definition';
 
 const optionNames: readonly (readonly string[])[] = [
   ['DEFAULT', 'CHARACTER', 'SET'],

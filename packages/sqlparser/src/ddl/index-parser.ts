@@ -1,6 +1,7 @@
 import type { TableName } from '../ast';
 import { KeyParser } from './key-parser';
-import type { KeyDefinition, TableOption } from './table-definition';
+import type { TableOption } from './definition-value';
+import type { KeyDefinition } from './table-definition';
 
 export interface IndexDefinition {
   table: TableName;

@@ -1,4 +1,4 @@
-import type { DefinitionExpr, TableOption } from './table-definition';
+import type { DefinitionExpr, TableOption } from './definition-value';
 
 /** `PARTITION BY ..` of a table. */
 export type Partitioning = (

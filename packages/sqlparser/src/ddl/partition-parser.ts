@@ -6,7 +6,7 @@ import type {
   Partitioning,
   Subpartitioning,
 } from './partition-definition';
-import type { DefinitionExpr, TableOption } from './table-definition';
+import type { DefinitionExpr, TableOption } from './definition-value';
 
 /** PARTITION BY and the definitions of partitions. */
 export abstract class PartitionParser extends DefinitionParser {

@@ -1,5 +1,5 @@
 import type { TableName } from '../ast';
-import type { TableOption } from './table-definition';
+import type { TableOption } from './definition-value';
 
 /** CREATE SEQUENCE and ALTER SEQUENCE of MariaDB. Absent: not said; `null`: NO MINVALUE and the like. */
 export interface SequenceDefinition {

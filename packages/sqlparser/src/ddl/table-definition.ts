@@ -1,11 +1,6 @@
-import type { Expr, TableName } from '../ast';
+import type { TableName } from '../ast';
+import type { DefinitionExpr, TableOption } from './definition-value';
 import type { Partition, Partitioning } from './partition-definition';
-
-/** An expression of a definition: as written, and parsed. */
-export interface DefinitionExpr {
-  text: string;
-  expr: Expr;
-}
 
 /** A column as CREATE TABLE and ALTER TABLE define it. */
 export interface ColumnDefinition {
@@ -96,12 +91,6 @@ export interface PeriodDefinition {
   name: string;
   start: string;
   end: string;
-}
-
-/** A table option: upper-case name of one or several words, value as text without quotes. UNION has a list of tables. */
-export interface TableOption {
-  name: string;
-  value: string;
 }
 
 export interface TableDefinition {

@@ -1,4 +1,5 @@
 import type { Partition, Partitioning, Subpartitioning } from '../ddl/partition-definition';
+import type { TableOption } from '../ddl/definition-value';
 import type {
   AlterAction,
   CheckDefinition,
@@ -6,7 +7,6 @@ import type {
   KeyDefinition,
   KeyReference,
   TableDefinition,
-  TableOption,
 } from '../ddl/table-definition';
 import { quoteString } from '../printer/quote';
 
