@@ -209,6 +209,9 @@ test.each([
   'select 1 from customer where id < 4',
   "select 'a', 2, 3.5, null, count(*) from customer",
   'select max(id) - min(id) from customer',
+  'select avg(age) * 3, 0.2 * avg(distinct price), avg(age) / 7 from customer join orders on customer.id = customer_id',
+  'select product_id, avg(price) * 3 from orders group by product_id order by 2, 1',
+  'select product_id from orders group by product_id having avg(price) > 11.1 or avg(price) between 3.1 and 9',
   'select case when count(*) > 3 then 1 else 0 end from customer',
   'select c.name, o.price * p.price from customer c join orders o on o.customer_id = c.id join main.product p on p.id = o.product_id order by c.id, o.id',
 ])('%s', (sql) => check(sql, /order by/.test(sql) ? 'ordered' : 'multiset'));

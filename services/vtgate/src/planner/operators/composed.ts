@@ -1,4 +1,4 @@
-import { printExpr, type Expr } from '@vitess-ts/sqlparser';
+import { printExpr, type Aggregate, type Comparison, type Expr } from '@vitess-ts/sqlparser';
 import { inputColumn } from '../../engine/row-expression';
 import { unsupported } from '../../engine/unsupported';
 import { isBound, tablesOf } from '../semantics/bound';
@@ -15,13 +15,21 @@ export function rowValue(expr: Expr, rows: Pick<Operator, 'computes' | 'column'>
   return { expr: composed(expr, rows) };
 }
 
-/** The expression over the rows' columns. */
+/**
+ * The expression over the rows' columns. An average is rounded where it is compared; within arithmetic it keeps digits
+ * that its column does not show, so there it is the quotient that it stands for.
+ */
 export function composed(expr: Expr, rows: Pick<Operator, 'computes' | 'column'>): Expr {
   return rewrite(expr, (node) => {
     if (isQuery(node)) throw unsupported('a subquery over rows of several shards', 'write it as a join');
-    if (isExpression(node) && isGiven(node) && rows.computes(node)) {
-      return inputColumn(rows.column(node), printExpr(node));
+    if (isExpression(node) && isGiven(node) && !isAverage(node) && rows.computes(node))
+      return columnOf(node, rows);
+    if (isComparison(node)) {
+      const side = (e: Expr): Expr =>
+        isAverage(e) && rows.computes(e) ? columnOf(e, rows) : composed(e, rows);
+      return { ...node, left: side(node.left), right: side(node.right) };
     }
+    if (isAverage(node)) return composed(quotientOf(node), rows);
     if (isBound(node) || node.kind === 'aggregate') {
       throw unsupported(
         `the use of ${printExpr(node as Expr)} over rows of several shards`,
@@ -31,6 +39,21 @@ export function composed(expr: Expr, rows: Pick<Operator, 'computes' | 'column'>
     return undefined;
   });
 }
+
+const columnOf = (expr: Expr, rows: Pick<Operator, 'column'>): Expr =>
+  inputColumn(rows.column(expr), printExpr(expr));
+
+const isComparison = (node: Kinded): node is Comparison =>
+  node.kind === 'comparison' && (node as Comparison).quantifier === undefined;
+const isAverage = (node: Kinded): node is Aggregate =>
+  node.kind === 'aggregate' && (node as Aggregate).name === 'avg';
+
+const quotientOf = (average: Aggregate): Expr => ({
+  kind: 'binary',
+  op: '/',
+  left: { ...average, name: 'sum' },
+  right: { ...average, name: 'count' },
+});
 
 /** Not a constant: those are better evaluated where they are used. */
 const isGiven = (expr: Expr): boolean => tablesOf(expr) !== 0n || hasAggregate(expr);
