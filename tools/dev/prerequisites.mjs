@@ -7,13 +7,22 @@ import { join } from 'node:path';
 /** Exit code for a missing prerequisite. */
 export const EXIT_PREREQUISITE = 3;
 
-/** Debian package -> a binary that shows it is there. */
+/** Debian package -> a binary, or a file by its path, that shows it is there. */
 export const MARIADB = {
   'mariadb-server-core': 'mariadbd',
   'mariadb-client-core': 'mariadb',
 };
 
+/** For the tests alone. ZooKeeper's package brings no Java by itself. */
+export const TEST_SERVERS = {
+  'etcd-server': 'etcd',
+  'libzookeeper-java': '/usr/share/java/zookeeper.jar',
+  'default-jre-headless': 'java',
+};
+
+/** `name`: a file by its path, or a program that is looked for where programs are. */
 export function hasBinary(name) {
+  if (name.startsWith('/')) return existsSync(name);
   const path = `${process.env.PATH ?? ''}:/usr/sbin:/usr/local/sbin:/sbin`;
   return path.split(':').some((dir) => dir !== '' && existsSync(join(dir, name)));
 }

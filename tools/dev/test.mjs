@@ -2,9 +2,9 @@
 // it too (test/repository).
 import { spawnSync } from 'node:child_process';
 import { build, root } from './build.mjs';
-import { MARIADB, ensurePackages } from './prerequisites.mjs';
+import { MARIADB, TEST_SERVERS, ensurePackages } from './prerequisites.mjs';
 
-ensurePackages({ ...MARIADB, 'mariadb-client': 'mariadb-dump', 'etcd-server': 'etcd' });
+ensurePackages({ ...MARIADB, 'mariadb-client': 'mariadb-dump', ...TEST_SERVERS });
 build();
 const result = spawnSync(process.execPath, ['node_modules/jest/bin/jest.js', ...process.argv.slice(2)], {
   cwd: root,

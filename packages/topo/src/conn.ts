@@ -53,7 +53,8 @@ export interface Conn {
   /**
    * Follows one file until `signal` aborts. NOT_FOUND when it does not exist. The changes end by throwing: NOT_FOUND
    * after the file was deleted, CANCELED after the abort, UNAVAILABLE when the store was lost or the reader fell too
-   * far behind; the reader then watches again. Changes come in order, none is left out.
+   * far behind; the reader then watches again. Changes come in order and the last one always comes; where the store
+   * does not keep those before it (ZooKeeper, etcd after a compaction), quick ones are seen as one.
    */
   watch(path: string, signal: AbortSignal): Promise<Watch>;
 

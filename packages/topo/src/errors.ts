@@ -58,3 +58,8 @@ export function asVtError(error: unknown): VtError {
   if (error instanceof VtError) return error;
   return new VtError(Code.INTERNAL, error instanceof Error ? error.message : String(error), { cause: error });
 }
+
+/** True for what passes when the server, or another one, can be reached again. */
+export function isAway(error: VtError): boolean {
+  return error.code === Code.UNAVAILABLE || error.code === Code.DEADLINE_EXCEEDED;
+}

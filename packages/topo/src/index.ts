@@ -14,6 +14,7 @@ export { FileTopo } from './file';
 export { EtcdConn, type EtcdConnOptions } from './etcd/etcd-conn';
 export { type EtcdTls } from './etcd/etcd-client';
 export { etcdTlsOptions, type EtcdTlsFiles } from './etcd/open-etcd';
+export { ZkConn, type ZkConnOptions } from './zk/zk-conn';
 export { RemoteConn, type RemoteConnOptions } from './remote/remote-conn';
 export { topoStoreHandlers } from './remote/store-service';
 export { openTopo, type OpenedTopo, type TopoOptions } from './open';

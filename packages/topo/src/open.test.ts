@@ -43,7 +43,8 @@ describe('openTopo', () => {
 
   it.each([
     ['etcd2', Code.INVALID_ARGUMENT],
-    ['zk2', Code.UNIMPLEMENTED],
+    ['zk2', Code.INVALID_ARGUMENT],
+    ['consul', Code.UNIMPLEMENTED],
     ['raft', Code.INVALID_ARGUMENT],
     ['file', Code.INVALID_ARGUMENT],
     ['remote', Code.INVALID_ARGUMENT],

@@ -5,16 +5,17 @@ import { FileTopo } from './file';
 import { MemoryTopo } from './memory';
 import { RemoteConn } from './remote/remote-conn';
 import { TopoServer } from './server/topo-server';
+import { openZkTopo, type ZkFileOptions } from './zk/open-zk';
 
 const available =
-  'use "etcd2" (an etcd cluster), "file" (a directory of one process), "remote" (the server of such a process) or ' +
+  'use "etcd2" (an etcd cluster), "zk2" (a ZooKeeper ensemble), "file" (a directory of one process), "remote" (the server of such a process) or ' +
   '"memory" (for tests)';
 
 export interface TopoOptions {
-  /** `etcd2`, `memory`, `file` (embedded, durable) or `remote` (the embedded one of another process). */
+  /** `etcd2`, `zk2`, `memory`, `file` (embedded, durable) or `remote` (the embedded one of another process). */
   implementation: string;
   /**
-   * `etcd2`: host:port, or several of one cluster with commas between. `file`: a directory. `remote`: host:port of the
+   * `etcd2`, `zk2`: host:port, or several of one cluster with commas between. `file`: a directory. `remote`: host:port of the
    * server that owns the store. `memory`: unused.
    */
   address: string;
@@ -22,6 +23,8 @@ export interface TopoOptions {
   root: string;
   /** `etcd2` only; plain text when not given. */
   etcdTls?: EtcdTlsFiles;
+  /** `zk2` only; plain text and no identity when not given. */
+  zk?: ZkFileOptions;
 }
 
 /** A topology that this process opened. */
@@ -73,7 +76,16 @@ export async function openTopo(options: TopoOptions): Promise<OpenedTopo> {
       const topo = await openEtcdTopo(address, root, options.etcdTls);
       return { topo, close: () => topo.close() };
     }
-    case 'zk2':
+    case 'zk2': {
+      if (address === '') {
+        throw new VtError(
+          Code.INVALID_ARGUMENT,
+          'the topology implementation "zk2" needs host:port as address',
+        );
+      }
+      const topo = await openZkTopo(address, root, options.zk);
+      return { topo, close: () => topo.close() };
+    }
     case 'consul':
       throw unavailable(implementation);
     default:

@@ -5,6 +5,8 @@ import type { Conn } from '../conn';
 export interface StoreUnderTest {
   /** A new connection to it; connections of one store see the same files, locks and elections. */
   connect(): Promise<Conn> | Conn;
+  /** Changes that come faster than they are read may be seen as one, the last. */
+  mergesChanges?: boolean;
   /** Removes the store; its connections are closed by then. */
   close(): Promise<void>;
 }
@@ -29,4 +31,15 @@ export async function take<T>(iterable: AsyncIterable<T>, count: number): Promis
     items.push(next.value);
   }
   return items;
+}
+
+/** The items of an iterable up to the first that is the last; the iterable is not closed. */
+export async function takeUntil<T>(iterable: AsyncIterable<T>, isLast: (item: T) => boolean): Promise<T[]> {
+  const iterator = iterable[Symbol.asyncIterator]();
+  for (const items: T[] = []; ;) {
+    const next = await iterator.next();
+    if (next.done) throw new Error(`the stream ended after ${items.length} items`);
+    items.push(next.value);
+    if (isLast(next.value)) return items;
+  }
 }

@@ -1,6 +1,6 @@
 import { Code } from '@vitess-ts/vterrors';
 import type { LockDescriptor } from '../conn';
-import { bytes, code, take, type Context } from './context.contract';
+import { bytes, code, take, takeUntil, type Context } from './context.contract';
 
 export function watchContract(t: Context): void {
   const abort = new AbortController();
@@ -13,9 +13,11 @@ export function watchContract(t: Context): void {
     const versions: string[] = [];
     for (let i = 1; i <= 20; i++) versions.push(await t.conn.update('a/file', bytes(String(i)), null));
     await t.conn.create('a/file2', bytes('not ours'));
-    const seen = await take(changes, 20);
-    expect(seen.map((change) => Number(change.contents.toString()))).toEqual(versions.map((_, i) => i + 1));
-    expect(seen.map((change) => change.version)).toEqual(versions);
+    const seen = await takeUntil(changes, (change) => change.version === versions[19]);
+    if (!t.store.mergesChanges) expect(seen).toHaveLength(20);
+    const numbers = seen.map((change) => Number(change.contents.toString()));
+    expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => a - b));
+    expect(seen.map((change) => change.version)).toEqual(numbers.map((number) => versions[number - 1]));
   });
 
   it('refuses to watch a file that does not exist', async () => {
@@ -26,9 +28,9 @@ export function watchContract(t: Context): void {
     await t.conn.create('a/file', bytes('0'));
     const { changes } = await t.other.watch('a/file', abort.signal);
     await t.conn.update('a/file', bytes('1'), null);
-    await t.conn.delete('a/file', null);
     const iterator = changes[Symbol.asyncIterator]();
     expect((await iterator.next()).value).toMatchObject({ contents: bytes('1') });
+    await t.conn.delete('a/file', null);
     await expect(iterator.next()).rejects.toEqual(code(Code.NOT_FOUND));
   });
 
@@ -44,15 +46,18 @@ export function watchContract(t: Context): void {
   it('follows a directory that does not exist yet', async () => {
     const { initial, changes } = await t.other.watchRecursive('keyspaces/ks', abort.signal);
     expect(initial).toEqual([]);
-    const version = await t.conn.create('keyspaces/ks/shards/0/Shard', bytes('1'));
-    await t.conn.create('keyspaces/ks2/Keyspace', bytes('not ours'));
-    await t.conn.delete('keyspaces/ks/shards/0/Shard', null);
-    await t.conn.create('keyspaces/ks/Keyspace', bytes('2'));
     const path = 'keyspaces/ks/shards/0/Shard';
-    const seen = await take(changes, 3);
-    expect(seen[0]).toEqual({ path, contents: bytes('1'), version });
-    expect(seen[1]).toEqual({ path, deleted: true });
-    expect(seen[2]).toMatchObject({ path: 'keyspaces/ks/Keyspace', contents: bytes('2') });
+    const seen = changes[Symbol.asyncIterator]();
+    const version = await t.conn.create(path, bytes('1'));
+    await t.conn.create('keyspaces/ks2/Keyspace', bytes('not ours'));
+    expect((await seen.next()).value).toEqual({ path, contents: bytes('1'), version });
+    await t.conn.delete(path, null);
+    await t.conn.create('keyspaces/ks/Keyspace', bytes('2'));
+    expect((await seen.next()).value).toEqual({ path, deleted: true });
+    expect((await seen.next()).value).toMatchObject({
+      path: 'keyspaces/ks/Keyspace',
+      contents: bytes('2'),
+    });
   });
 
   it('follows one file through its absence', async () => {
@@ -167,12 +172,14 @@ export function electionContract(t: Context): void {
     expect(await second.getCurrentLeaderId()).toBe('host1:15999');
 
     const abort = new AbortController();
-    const leaders = take(second.waitForNewLeader(abort.signal), 2);
+    const leaders = second.waitForNewLeader(abort.signal)[Symbol.asyncIterator]();
+    expect((await leaders.next()).value).toBe('host1:15999');
+    const next = leaders.next();
     const waiting = second.waitForLeadership();
     await first.stop();
     expect(firstLeads.aborted).toBe(true);
     expect((await waiting).aborted).toBe(false);
-    expect(await leaders).toEqual(['host1:15999', 'host2:15999']);
+    expect((await next).value).toBe('host2:15999');
     abort.abort();
     await expect(first.waitForLeadership()).rejects.toEqual(code(Code.CANCELED));
     await second.stop();

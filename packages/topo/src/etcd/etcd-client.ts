@@ -11,7 +11,7 @@ import {
 import { onAbort } from '@vitess-ts/base';
 import { Code, fromServiceError, VtError } from '@vitess-ts/vterrors';
 import type { Host } from 'etcd3/lib/connection-pool';
-import { asVtError, interrupted } from '../errors';
+import { asVtError, interrupted, isAway } from '../errors';
 import type { EtcdCalls, EtcdStreams } from './etcd-messages';
 
 /** PEM. */
@@ -78,11 +78,6 @@ const channelOptions = {
   'grpc.keepalive_timeout_ms': 3_000,
   'grpc.keepalive_permit_without_calls': 0,
 };
-
-/** True for what passes when the server, or another one, can be reached again. */
-export function isAway(error: VtError): boolean {
-  return error.code === Code.UNAVAILABLE || error.code === Code.DEADLINE_EXCEEDED;
-}
 
 /**
  * Calls to the servers of one etcd cluster: one at a time, another one when that is away. The service clients are

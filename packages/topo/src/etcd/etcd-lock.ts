@@ -1,8 +1,8 @@
 import { Backoff, onAbort, sleep, systemClock, type CancelTimer } from '@vitess-ts/base';
 import { Code, VtError } from '@vitess-ts/vterrors';
 import { defaultLockTtlMs, minLockTtlMs, type LockDescriptor } from '../conn';
-import { asVtError, interrupted, lockLost, nodeExists } from '../errors';
-import { isAway, type EtcdCallSettings, type EtcdClient } from './etcd-client';
+import { asVtError, interrupted, isAway, lockLost, nodeExists } from '../errors';
+import type { EtcdCallSettings, EtcdClient } from './etcd-client';
 import type { KeyRange, KeyValue } from './etcd-messages';
 import { followRange } from './follow-range';
 import { grantLease, renewLease, revokeLease, type Lease } from './lease';

@@ -1,7 +1,7 @@
 import { Backoff, onAbort, sleep } from '@vitess-ts/base';
 import { Code, VtError } from '@vitess-ts/vterrors';
-import { asVtError } from '../errors';
-import { isAway, type EtcdClient } from './etcd-client';
+import { asVtError, isAway } from '../errors';
+import type { EtcdClient } from './etcd-client';
 import type { KeyRange, WatchEvent, WatchResponse } from './etcd-messages';
 
 export interface RangeFollower {

@@ -8,40 +8,14 @@ import { Code } from '@vitess-ts/vterrors';
 import { openTopo } from '../open';
 import { defaultKeyspace } from '../server/keyspace-records';
 import { EtcdConn } from './etcd-conn';
+import {
+  strangerCertificate as strangerCert,
+  testCertificate as cert,
+  testKey as key,
+} from '../testing/certificates.contract';
 import { EtcdGateway } from './testing.contract';
 
 const root = '/vitess/global';
-
-/** Made for this test alone: self-signed, for localhost and 127.0.0.1, an authority for itself. */
-const key = `-----BEGIN PRIVATE KEY-----
-MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgivpNVXk5ETvCaT1c
-rt35ZV0B1Iz19GpG24zeLIhZhZihRANCAASTCLdOljZpVKIWUFGvHzCWqPuwskwN
-qw+sRKdHBXqqALIxGSVQ49fnb1r0QPat6aM+QrzWtzVbH4z11cM5/bHo
------END PRIVATE KEY-----
-`;
-const cert = `-----BEGIN CERTIFICATE-----
-MIIBdjCCAR2gAwIBAgIBATAKBggqhkjOPQQDAjAUMRIwEAYDVQQDDAlldGNkIHRl
-c3QwIBcNMjAwMTAxMDAwMDAwWhgPMjEyMDAxMDEwMDAwMDBaMBQxEjAQBgNVBAMM
-CWV0Y2QgdGVzdDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABJMIt06WNmlUohZQ
-Ua8fMJao+7CyTA2rD6xEp0cFeqoAsjEZJVDj1+dvWvRA9q3poz5CvNa3NVsfjPXV
-wzn9seijXjBcMBoGA1UdEQQTMBGHBH8AAAGCCWxvY2FsaG9zdDAOBgNVHQ8BAf8E
-BAMCAoQwDwYDVR0TAQH/BAUwAwEB/zAdBgNVHQ4EFgQUxl2U79LTLAqEoXzFvHUD
-54TcM/0wCgYIKoZIzj0EAwIDRwAwRAIgEMeKUxPykPw5Hm4VGTqaB12hpA/dfkG+
-5TCKq9EhrY8CIFsIZjKMlugnHGNcSmwYb12uWdFtlq5BGtDyuJZTq3Ex
------END CERTIFICATE-----
-`;
-/** Another one, of the same name. */
-const strangerCert = `-----BEGIN CERTIFICATE-----
-MIIBeDCCAR2gAwIBAgIBAjAKBggqhkjOPQQDAjAUMRIwEAYDVQQDDAlldGNkIHRl
-c3QwIBcNMjAwMTAxMDAwMDAwWhgPMjEyMDAxMDEwMDAwMDBaMBQxEjAQBgNVBAMM
-CWV0Y2QgdGVzdDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABE4DQYf6M3aqSM6B
-6nmHnpp+VmcCaLZrB8FJHwRT+QASquPjs7uokDpMyHMXriKEHg5CEEeEqoDrV9ot
-2uz+wJ2jXjBcMBoGA1UdEQQTMBGHBH8AAAGCCWxvY2FsaG9zdDAOBgNVHQ8BAf8E
-BAMCAoQwDwYDVR0TAQH/BAUwAwEB/zAdBgNVHQ4EFgQU1fj37NdAdSQ9kqgkBnXV
-SUi5ZRswCgYIKoZIzj0EAwIDSQAwRgIhANejuB2/x+TzHJaK/hRLAlAPVOTHub2V
-DTv+ydeC6kdrAiEA5NKM6AuxHM4JSZQ2Rnabro5+w2nSQAi3pyfBuPL6Lt4=
------END CERTIFICATE-----
-`;
 
 describe('openTopo with etcd2', () => {
   let etcd: TestEtcd;
