@@ -8,13 +8,28 @@ export interface VSchemaJson {
   keyspaces?: Record<string, KeyspaceJson>;
 }
 export interface KeyspaceJson {
-  vindexes?: Record<string, { type: string }>;
+  require_explicit_routing?: boolean;
+  sharded?: boolean;
+  vindexes?: Record<string, { type: string; owner?: string; params?: Record<string, string> }>;
   tables?: Record<string, TableJson>;
 }
+export interface ColumnJson {
+  name: string;
+  type?: string;
+  invisible?: boolean;
+  /** The type as DDL has it, where there is DDL. */
+  sqlType?: string;
+  notNull?: boolean;
+}
 export interface TableJson {
-  columns?: { name: string; type?: string }[];
+  type?: string;
+  source?: string;
+  pinned?: string;
+  columns?: ColumnJson[];
+  /** Primary key of the DDL. */
+  key?: string[];
   column_list_authoritative?: boolean;
-  column_vindexes?: { column?: string; columns?: string[] }[];
+  column_vindexes?: { column?: string; columns?: string[]; name: string }[];
   auto_increment?: { column: string };
 }
 
@@ -24,6 +39,12 @@ interface Node {
   table?: string;
   keyspace?: string;
   alias?: string;
+}
+
+/** A vschema of the corpus; the two spellings of its fields become one. */
+export function readVSchema(dir: string, name: string): VSchemaJson {
+  const text = readFileSync(join(dir, `vschema-${name}.json`), 'utf8');
+  return JSON.parse(text.replaceAll('"columnVindexes"', '"column_vindexes"')) as VSchemaJson;
 }
 
 /**
@@ -44,10 +65,13 @@ export function completeColumns(vschema: VSchemaJson, dir: string, queries: read
       return [];
     }
   });
+  for (const tree of trees) tables.addTables(tree);
   for (const tree of trees) tables.addQualified(tree);
   for (const tree of trees) tables.addUnqualified(tree);
   tables.close();
 }
+
+const systemSchemas: ReadonlySet<string> = new Set(['information_schema', 'mysql', 'performance_schema', 'sys']);
 
 class CorpusTables {
   private readonly closed = new Set<TableJson>();
@@ -65,7 +89,13 @@ class CorpusTables {
       if (!/^\s*create\s+table/i.test(text)) continue;
       const definition = parseCreateTable(text);
       const table = this.vschema.keyspaces?.[keyspace]?.tables?.[definition.table.name];
-      for (const column of definition.columns) this.add(table, column.name, typeOf(column.typeName));
+      if (table === undefined) continue;
+      table.key = definition.keys.find((k) => k.type === 'primary')?.columns.flatMap((c) => c.name ?? []);
+      for (const column of definition.columns) {
+        this.add(table, column.name, typeOf(column.typeName));
+        const added = table.columns?.find((c) => c.name.toLowerCase() === column.name.toLowerCase());
+        if (added !== undefined) Object.assign(added, { sqlType: column.type, notNull: !column.nullable });
+      }
     }
   }
 
@@ -81,6 +111,26 @@ class CorpusTables {
     }
   }
 
+  /** Tables that the vschema lacks: in the keyspace that is named, else in the unsharded one. */
+  addTables(tree: object): void {
+    const common = new Set<string>();
+    walk(tree, (node) => {
+      for (const { name } of (node as { with?: { ctes: { name: string }[] } }).with?.ctes ?? []) common.add(name);
+    });
+    const keyspaces = (this.vschema.keyspaces ??= {});
+    walk(tree, (node) => {
+      const { kind, name = '', keyspace } = node;
+      if (kind !== 'table' || (keyspace === undefined && common.has(name))) return;
+      if (systemSchemas.has(keyspace?.toLowerCase() ?? '') || this.isRouted(node)) return;
+      if (keyspace === undefined && Object.values(keyspaces).some((k) => name in (k.vindexes ?? {}))) return;
+      if (keyspace !== undefined && keyspaces[keyspace]?.sharded) return;
+      if (this.find(node).length > 0) return;
+      const home = keyspace ?? 'main';
+      if (keyspaces[home]?.sharded) return;
+      ((keyspaces[home] ??= { require_explicit_routing: true }).tables ??= {})[name] = {};
+    });
+  }
+
   /** `alias.column`: of any table that the statement calls so. */
   addQualified(tree: object): void {
     const named = new Map<string, TableJson[]>();
@@ -91,7 +141,7 @@ class CorpusTables {
     });
     walk(tree, (node) => {
       if (node.kind !== 'column' || node.table === undefined || node.name === undefined) return;
-      for (const table of named.get(node.table) ?? []) this.add(table, node.name, 'VARCHAR');
+      for (const table of named.get(node.table) ?? []) this.add(table, node.name, typeByName(node.name));
     });
   }
 
@@ -108,7 +158,7 @@ class CorpusTables {
       const { name } = node;
       if (tables.some((t) => hasColumn(t, name))) return true;
       const open = tables.find((t) => !this.closed.has(t));
-      this.add(open, name, 'VARCHAR');
+      this.add(open, name, typeByName(name));
       return true;
     });
   }
@@ -132,11 +182,18 @@ class CorpusTables {
     return tables;
   }
 
-  private find({ keyspace, name = '' }: Node): TableJson[] {
-    const rule = this.vschema.routing_rules?.rules?.find(
-      ({ from_table: from }) => from === name || from === `${keyspace}.${name}`,
-    );
-    const [target] = rule?.to_tables ?? [];
+  private ruleOf({ keyspace, name = '' }: Node): { to_tables?: string[] } | undefined {
+    const wanted = keyspace === undefined ? name : `${keyspace}.${name}`;
+    return this.vschema.routing_rules?.rules?.find(({ from_table: from }) => from.split('@')[0] === wanted);
+  }
+
+  private isRouted(node: Node): boolean {
+    return this.ruleOf(node) !== undefined;
+  }
+
+  private find(node: Node): TableJson[] {
+    const { keyspace, name = '' } = node;
+    const [target] = this.ruleOf(node)?.to_tables ?? [];
     const [ks, table] = target === undefined ? [keyspace, name] : target.split('.');
     return Object.entries(this.vschema.keyspaces ?? {}).flatMap(([known, { tables }]) => {
       const found = ks === undefined || ks === known ? tables?.[table] : undefined;
@@ -149,6 +206,10 @@ class CorpusTables {
     (table.columns ??= []).push({ name, type });
   }
 }
+
+/** Names that stand for numbers in most of the statements. */
+const numeric = /(^|_)(id|col|key|no|num|count|amount|qty|price|time|val|int|[a-dmnx-z])\d*$|id$/i;
+const typeByName = (name: string): string => (numeric.test(name) ? 'INT64' : 'VARCHAR');
 
 function hasColumn(table: TableJson, name: string): boolean {
   return (table.columns ?? []).some((c) => c.name.toLowerCase() === name.toLowerCase());

@@ -135,8 +135,8 @@ class Replacer {
     const type = this.integerType(value);
     if (type !== undefined) return wideInteger(expr, type);
     const isNull =
-      value.source === 'userVariable' && valueOf(value, this.session, this.backend).type === Type.NULL_TYPE;
-    // A user variable without a value is a string.
+      value.source !== 'systemVariable' && valueOf(value, this.session, this.backend).type === Type.NULL_TYPE;
+    // A user variable without a value is a string, and so is the database that is not selected.
     return isNull ? { kind: 'cast', operand: expr, type: { name: 'char', array: false } } : expr;
   }
 

@@ -2,6 +2,7 @@ import {
   print,
   printExpr,
   type Delete,
+  type DerivedTable,
   type Insert,
   type PrintOptions,
   type Query,
@@ -52,7 +53,22 @@ const bare = (name: TableName): TableName => (isQualified(name) ? { ...name, key
  * wrote it, also where printing spells it otherwise.
  */
 export function sqlText(statement: Statement, options: PrintOptions = {}): string {
-  return print(withColumnNames(withoutKeyspaces(statement)), options);
+  const named = withColumnNames(withoutKeyspaces(statement));
+  return print(options.dialect === 'mariadb' ? withoutColumnLists(named) : named, options);
+}
+
+/** MariaDB takes a list of column names behind a common table, not behind a derived one. */
+function withoutColumnLists<T extends Part>(part: T): T {
+  return rewrite(part, (node) => {
+    if (node.kind !== 'derived' || (node as DerivedTable).columns.length === 0) return undefined;
+    const { query, columns, alias: name, ...derived } = node as DerivedTable;
+    const all: Select = {
+      kind: 'select', comments: [], distinct: false, options: [], items: [{ kind: 'star' }], windows: [], orderBy: [],
+      locks: [], from: [{ kind: 'table', name, partitions: [], hints: [] }],
+      with: { recursive: false, ctes: [{ name, columns, query: withoutColumnLists(query) }] },
+    }; // prettier-ignore
+    return { ...derived, alias: name, columns: [], query: all } satisfies DerivedTable;
+  });
 }
 
 function withColumnNames<T extends Part>(part: T): T {

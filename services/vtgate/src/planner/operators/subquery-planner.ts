@@ -1,5 +1,5 @@
 import type { Comparison, Exists, Expr, In, Query, Select, Subquery } from '@vitess-ts/sqlparser';
-import { Type, isIntegral, isUnsigned } from '@vitess-ts/sqltypes';
+import { Type } from '@vitess-ts/sqltypes';
 import type { Primitive } from '../../engine/primitive';
 import type { CarriedInto } from '../../engine/carried-value';
 import { unsupported } from '../../engine/unsupported';
@@ -21,6 +21,7 @@ import type { Operator } from './operator';
 import type { PlannedQuery } from './planned-query';
 import { mergeTargets } from './route-merge';
 import { RouteOp } from './route-op';
+import { typedValue } from './typed-value';
 import { isRowWise } from './select-parts';
 import { asMembership } from './semi-join';
 
@@ -66,7 +67,7 @@ export class SubqueryPlanner {
     if (isSubquery(node)) {
       const merged = this.merged(node.query, over, undefined);
       return merged === undefined
-        ? typedValue(node.query, this.pulledValue(node.query, 'expression'))
+        ? typedValue(this.pulledValue(node.query, 'expression'), outputColumns(node.query)?.[0]?.type)
         : { ...node, query: merged };
     }
     if (isQuery(node)) throw unsupported('a subquery in this place', 'write it as a join or a derived table');
@@ -207,17 +208,6 @@ export class SubqueryPlanner {
     const planned = this.planning.planQuery(this.context.locked(query));
     this.context.pullouts.push({ ...rest, subquery: this.planning.buildQuery(planned) });
   }
-}
-
-/** A number that stands alone keeps its type, which a literal of its digits may not have. */
-function typedValue(query: Query, value: Expr): Expr {
-  const type = outputColumns(query)?.[0]?.type;
-  if (value.kind !== 'arg' || type === undefined || !isIntegral(type) || type === Type.YEAR) return value;
-  return {
-    kind: 'cast',
-    operand: value,
-    type: { name: isUnsigned(type) ? 'unsigned' : 'signed', array: false },
-  };
 }
 
 const temporalCasts: Record<number, { name: string; length?: number } | undefined> = {

@@ -1,5 +1,6 @@
 import type { TabletType } from '@vitess-ts/proto/topodata';
 import type {
+  Column,
   CommonTable,
   DerivedTable,
   Expr,
@@ -16,6 +17,7 @@ import { unsupported } from '../../engine/unsupported';
 import { isSystemSchema } from '../sql-text';
 import { contains, isColumn, isQuery, rewrite, type Kinded, type Part } from '../syntax-tree';
 import {
+  isBound,
   tablesOf,
   type BoundColumn,
   type BoundDerived,
@@ -25,8 +27,8 @@ import {
   type TableSet,
 } from './bound';
 import { outputColumns, itemName } from './output-columns';
-import { unknownColumn, type Clause } from './errors';
-import { expandStars, impliedEquality, naturalColumns } from './joined-columns';
+import { tableNotAllowed, unknownColumn, type Clause } from './errors';
+import { checkStars, expandStars, impliedEquality, naturalColumns } from './joined-columns';
 import { checkDuplicates, columnsOf, findTable } from './known-table';
 import { Scope, type ItemLookup } from './scope';
 
@@ -121,6 +123,8 @@ export class Binder {
     const from = select.from.map((t) => this.bindTableExpr(t, scope, ctes));
     const bind = <T extends Part>(part: T, clause: Clause, items: ItemLookup = 'none'): T =>
       rewrite(part, (node) => this.bindNode(node, scope, clause, items, ctes));
+    scope.aliases = new Set(select.items.flatMap((i) => (i.kind === 'selectExpr' && i.alias?.toLowerCase()) || []));
+    checkStars(select.items);
     const items = expandStars(select.items, scope).map((item) => bind(item, 'field list'));
     const where = select.where && bind(select.where, 'where clause');
     const windows = bind(select.windows, 'field list');
@@ -130,6 +134,7 @@ export class Binder {
       isColumn:
         item.kind !== 'selectExpr' ||
         (isColumn(item.expr) && item.expr.name.toLowerCase() === itemName(item).toLowerCase()),
+      column: item.kind === 'selectExpr' && isBound(item.expr) ? item.expr : undefined,
       info: item.kind === 'selectExpr' ? { name: itemName(item) } : undefined,
     }));
     return {
@@ -141,7 +146,11 @@ export class Binder {
       windows,
       groupBy: select.groupBy && bind(select.groupBy, 'group statement', 'after'),
       having: select.having && bind(select.having, 'having clause', 'before'),
-      orderBy: bind(select.orderBy, 'order clause', 'before'),
+      orderBy: select.orderBy.map((item) => {
+        const isName = isColumn(item.expr) && item.expr.table === undefined;
+        const named = isName ? scope.itemFor(item.expr as Column, 'order clause') : undefined;
+        return named === undefined ? bind(item, 'order clause', 'after') : { ...item, expr: named };
+      }),
       tables: scope.tables.reduce((set, t) => set | t.bit, 0n),
     };
   }
@@ -159,6 +168,7 @@ export class Binder {
     const orderBy = rewrite(query.orderBy, (node) => {
       if (isQuery(node)) return this.bindQuery(node, outer);
       if (!isColumn(node)) return undefined;
+      if (node.table !== undefined) throw tableNotAllowed(node.table);
       const item = names?.findIndex((c) => c.name.toLowerCase() === node.name.toLowerCase()) ?? -1;
       if (item < 0 && names !== undefined) throw unknownColumn(node.name, 'order clause');
       const column: BoundColumn = { ...node, tables: 0n, item: item < 0 ? undefined : item };

@@ -16,6 +16,10 @@ export const unknownColumn = (name: string, clause: Clause): SqlError =>
 export const ambiguousColumn = (name: string, clause: Clause): SqlError =>
   new SqlError(1052, '23000', `Column '${name}' in ${clause} is ambiguous`);
 
+/** ORDER BY of a set operation names columns of the result alone. */
+export const tableNotAllowed = (table: string): SqlError =>
+  new SqlError(1250, '42000', `Table '${table}' from one of the SELECTs cannot be used in ORDER BY`);
+
 export const unknownTable = (name: string): SqlError =>
   new SqlError(1051, '42S02', `Unknown table '${name}'`);
 

@@ -1,8 +1,13 @@
-import type { SelectItem, Star } from '@vitess-ts/sqlparser';
+import { syntaxError, type SelectItem, type Star } from '@vitess-ts/sqlparser';
 import { unsupported } from '../../engine/unsupported';
 import type { BoundColumn, TableInfo } from './bound';
 import { unknownColumn, unknownTable } from './errors';
 import { columnOf, isMember, type Scope } from './scope';
+
+/** A `*` alone may only come first. Throws 1064 as MySQL does. */
+export function checkStars(items: readonly SelectItem[]): void {
+  if (items.some((item, i) => i > 0 && item.kind === 'star' && item.table === undefined)) throw syntaxError('*', 0);
+}
 
 /** The columns that each `*` stands for; a `*` of tables whose columns are not known stays. */
 export function expandStars(items: readonly SelectItem[], scope: Scope): SelectItem[] {

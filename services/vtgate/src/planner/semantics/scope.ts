@@ -1,4 +1,5 @@
 import type { Column } from '@vitess-ts/sqlparser';
+import { unsupported } from '../../engine/unsupported';
 import type { BoundColumn, ColumnInfo, TableInfo, TableSet } from './bound';
 import { ambiguousColumn, duplicateAlias, unknownColumn, type Clause } from './errors';
 
@@ -8,6 +9,8 @@ export interface NamedItem {
   tables: TableSet;
   /** The item is a column of this very name: naming it means the column. */
   isColumn: boolean;
+  /** The column that the item is, whatever it is called. */
+  column?: BoundColumn;
   info?: ColumnInfo;
 }
 
@@ -18,6 +21,8 @@ export type ItemLookup = 'none' | 'before' | 'after';
 export class Scope {
   readonly tables: TableInfo[] = [];
   items: NamedItem[] = [];
+  /** Names that the select list gives its items, in lower case: queries inside it may use them. */
+  aliases: ReadonlySet<string> = new Set();
   /** Columns that USING or NATURAL joins made one, with the table whose value they have. */
   private readonly merged = new Map<string, MergedColumn>();
 
@@ -55,7 +60,32 @@ export class Scope {
     if (item !== undefined && items === 'before') return item;
     const here =
       column.table === undefined ? this.findUnqualified(column, clause) : this.findQualified(column);
-    return here ?? item ?? this.outer?.find(column, clause, 'none');
+    return here ?? item ?? this.outer?.findOuter(column, clause);
+  }
+
+  private findOuter(column: Column, clause: Clause): BoundColumn | undefined {
+    const found = this.find(column, clause, 'none');
+    if (found !== undefined || column.table !== undefined) return found;
+    if (this.aliases.has(column.name.toLowerCase())) throw namedItem(column.name);
+    return undefined;
+  }
+
+  /**
+   * What a name alone means as an item of ORDER BY: a select item of that name before one that is a column of that
+   * name, and either before the columns of the tables. Undefined when no item has to do with it. Throws 1052.
+   */
+  itemFor(column: Column, clause: Clause): BoundColumn | undefined {
+    const name = column.name.toLowerCase();
+    const called = this.items.filter((i) => i.name.toLowerCase() === name);
+    const expression = called.find((i) => i.column === undefined);
+    if (expression !== undefined) {
+      const { tables, info } = expression;
+      return { ...column, tables, info, item: this.items.indexOf(expression) };
+    }
+    const columns = called.length > 0 ? called : this.items.filter((i) => i.column?.name.toLowerCase() === name);
+    const found = new Map(columns.map(({ column: c }) => [`${c?.tables}.${c?.name.toLowerCase()}`, c]));
+    if (found.size > 1) throw ambiguousColumn(column.name, clause);
+    return [...found.values()][0];
   }
 
   private findItem(column: Column): BoundColumn | undefined {
@@ -86,6 +116,13 @@ export class Scope {
     if (columnOf(table, column.name) === undefined && table.complete) return undefined;
     return bind(column, table);
   }
+}
+
+function namedItem(name: string): Error {
+  return unsupported(
+    `a query inside a select list that names the item '${name}' of that list`,
+    'write the expression in its place',
+  );
 }
 
 /** A column that a join made of one column in each of some tables. */
