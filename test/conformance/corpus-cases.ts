@@ -11,7 +11,8 @@ export interface CorpusCase {
   type?: string;
 }
 
-const isSelect = (query: string): boolean => /^\s*(\/\*.*?\*\/\s*)*[(\s]*(select|with|values|table)\b/i.test(query);
+const isSelect = (query: string): boolean =>
+  /^\s*(\/\*.*?\*\/\s*)*[(\s]*(select|with|values|table)\b/i.test(query);
 
 /** The SELECTs of `cases.jsonl`. */
 export function readSelects(dir: string): CorpusCase[] {

@@ -71,7 +71,12 @@ export function completeColumns(vschema: VSchemaJson, dir: string, queries: read
   tables.close();
 }
 
-const systemSchemas: ReadonlySet<string> = new Set(['information_schema', 'mysql', 'performance_schema', 'sys']);
+const systemSchemas: ReadonlySet<string> = new Set([
+  'information_schema',
+  'mysql',
+  'performance_schema',
+  'sys',
+]);
 
 class CorpusTables {
   private readonly closed = new Set<TableJson>();
@@ -115,7 +120,8 @@ class CorpusTables {
   addTables(tree: object): void {
     const common = new Set<string>();
     walk(tree, (node) => {
-      for (const { name } of (node as { with?: { ctes: { name: string }[] } }).with?.ctes ?? []) common.add(name);
+      for (const { name } of (node as { with?: { ctes: { name: string }[] } }).with?.ctes ?? [])
+        common.add(name);
     });
     const keyspaces = (this.vschema.keyspaces ??= {});
     walk(tree, (node) => {

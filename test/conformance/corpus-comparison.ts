@@ -21,7 +21,10 @@ export function comparisonOf(sql: string, isColumn: (name: string) => boolean): 
   const query = parse(sql);
   const own = systemName(query);
   if (own !== undefined) return { mode: 'header', why: own };
-  const random = firstMatch(query, (n) => n.kind === 'function' && unstable.has((n as { name: string }).name));
+  const random = firstMatch(
+    query,
+    (n) => n.kind === 'function' && unstable.has((n as { name: string }).name),
+  );
   if (random) return { mode: 'header', why: 'a function whose value nobody knows before' };
   if (firstMatch(query, (n) => (n as Partial<Query>).limit !== undefined && (n as object) !== query))
     return { mode: 'header', why: 'LIMIT inside: rows are any' };
@@ -32,7 +35,15 @@ export function comparisonOf(sql: string, isColumn: (name: string) => boolean): 
   return { mode: 'rows', order, anyOrder: concatColumns(query as Query) };
 }
 
-const unstable: ReadonlySet<string> = new Set(['rand', 'uuid', 'connection_id', 'version', 'database', 'user', 'sleep']);
+const unstable: ReadonlySet<string> = new Set([
+  'rand',
+  'uuid',
+  'connection_id',
+  'version',
+  'database',
+  'user',
+  'sleep',
+]);
 
 function systemName(query: object): string | undefined {
   const found = firstMatch(query, (n) => {
@@ -43,7 +54,10 @@ function systemName(query: object): string | undefined {
 }
 
 function hasOpenColumns(select: Select, isColumn: (name: string) => boolean): boolean {
-  const aggregates = firstMatch([select.items, select.having ?? {}, select.orderBy], (n) => n.kind === 'aggregate');
+  const aggregates = firstMatch(
+    [select.items, select.having ?? {}, select.orderBy],
+    (n) => n.kind === 'aggregate',
+  );
   if (select.groupBy === undefined && !aggregates) return false;
   const keys = (select.groupBy?.items ?? []).map((i) => text(i.expr));
   return select.items.some((item, i) => {
@@ -81,15 +95,10 @@ function orderColumns(query: Query): number[] {
     const items = query.kind === 'select' ? query.items : [];
     if (items.some((i) => i.kind !== 'selectExpr')) break;
     const position = expr.kind === 'literal' ? Number(expr.value) - 1 : -1;
-    const found =
-      position >= 0
-        ? position
-        : items.findIndex(
-            (i) =>
-              i.kind === 'selectExpr' &&
-              ((i.alias !== undefined && expr.kind === 'column' && i.alias.toLowerCase() === expr.name.toLowerCase()) ||
-                text(i.expr) === text(expr)),
-          );
+    const name = expr.kind === 'column' ? expr.name.toLowerCase() : undefined;
+    const called = items.findIndex((i) => i.kind === 'selectExpr' && i.alias?.toLowerCase() === (name ?? ''));
+    const same = items.findIndex((i) => i.kind === 'selectExpr' && text(i.expr) === text(expr));
+    const found = position >= 0 ? position : called >= 0 ? called : same;
     if (found < 0) break;
     columns.push(found);
   }
@@ -123,7 +132,9 @@ const withoutLimit = (sql: string): string =>
 
 /** The columns of a result that its order is by. */
 export function project(result: Result, columns: readonly number[]): string[] {
-  return result.rows.rows().map((row) => JSON.stringify(columns.map((c) => row[c]?.toString('latin1') ?? null)));
+  return result.rows
+    .rows()
+    .map((row) => JSON.stringify(columns.map((c) => row[c]?.toString('latin1') ?? null)));
 }
 
 function firstMatch(part: object, test: (node: Node) => boolean): boolean {

@@ -32,7 +32,10 @@ export function corpusKeyspaces(vschema: VSchemaJson): CorpusKeyspace[] {
     const sharded = keyspace.sharded === true;
     const tables = Object.entries(keyspace.tables ?? {})
       .map(([table, json]): [string, TableJson] => [table, json.type === 'sequence' ? sequence : json])
-      .map(([table, json]): [string, TableJson] => [table, (json.columns ?? []).length > 0 ? json : justId(json)]);
+      .map(([table, json]): [string, TableJson] => [
+        table,
+        (json.columns ?? []).length > 0 ? json : justId(json),
+      ]);
     const vindexes = sharded ? runnableVindexes(keyspace) : undefined;
     return {
       name,
@@ -40,7 +43,9 @@ export function corpusKeyspaces(vschema: VSchemaJson): CorpusKeyspace[] {
       vschema: {
         ...(sharded ? { sharded, vindexes } : {}),
         ...(keyspace.require_explicit_routing ? { require_explicit_routing: true } : {}),
-        tables: Object.fromEntries(tables.map(([table, json]) => [table, runnableTable(json, sharded, vindexes)])),
+        tables: Object.fromEntries(
+          tables.map(([table, json]) => [table, runnableTable(json, sharded, vindexes)]),
+        ),
       },
       tables: tables.map(([table, json]) => corpusTable(name, table, json)),
     };
@@ -71,7 +76,11 @@ function runnableVindexes(keyspace: KeyspaceJson): Record<string, { type: string
 /** Rows lie where the first vindex says; others of this corpus are made up, and would contradict it. */
 function runnableTable(table: TableJson, sharded: boolean, known: KeyspaceJson['vindexes'] = {}): TableJson {
   const { type, source, pinned, column_vindexes: vindexes = [] } = table;
-  if (type !== undefined && type !== '') return { type, ...(source === undefined ? {} : { source: source.includes('.') ? source : `main.${source}` }) };
+  if (type !== undefined && type !== '')
+    return {
+      type,
+      ...(source === undefined ? {} : { source: source.includes('.') ? source : `main.${source}` }),
+    };
   if (!sharded) return {};
   if (pinned !== undefined) return { pinned };
   const [first] = vindexes;
@@ -79,7 +88,8 @@ function runnableTable(table: TableJson, sharded: boolean, known: KeyspaceJson['
   const [column] = first.column === undefined ? (first.columns ?? []) : [first.column];
   const info = table.columns?.find((c) => c.name.toLowerCase() === column.toLowerCase());
   const takesNumbers = known[first.name]?.type === 'hash';
-  const fits = first.name in known && !(takesNumbers && /char|text/.test(info?.sqlType ?? sqlTypeOf(info?.type)));
+  const fits =
+    first.name in known && !(takesNumbers && /char|text/.test(info?.sqlType ?? sqlTypeOf(info?.type)));
   return { column_vindexes: [{ column, name: fits ? first.name : standIn }] };
 }
 

@@ -82,7 +82,8 @@ async function fillSingle(
 ): Promise<void> {
   const single = await mariadb.connect();
   await single.query(`create database ${allTables} character set utf8mb4`);
-  for (const { name } of keyspaces) await single.query(`create database ${quoteName(name)} character set utf8mb4`);
+  for (const { name } of keyspaces)
+    await single.query(`create database ${quoteName(name)} character set utf8mb4`);
   const known = new Set<string>();
   const view = (database: string, name: string, of: string): Promise<unknown> =>
     single.query(`create view ${quoteName(database)}.${quoteName(name)} as select * from ${of}`);
@@ -150,7 +151,11 @@ async function makeFunctions(cluster: LocalCluster, mariadb: TestMariadb): Promi
   for (const sql of functions) await single.query(sql);
   await single.close();
   for (const { keyspace, mysqlSocket } of cluster.info.tablets) {
-    const shard = await MysqlConnection.connect({ socketPath: mysqlSocket, user: 'vt_dba', database: `vt_${keyspace}` });
+    const shard = await MysqlConnection.connect({
+      socketPath: mysqlSocket,
+      user: 'vt_dba',
+      database: `vt_${keyspace}`,
+    });
     for (const sql of functions) await shard.query(sql);
     await shard.close();
   }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { planCorpus } from './plan-corpus';
+import { runCorpus } from './run-corpus';
 import { sqlparserConformance } from './sqlparser';
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -18,6 +19,12 @@ async function main(): Promise<void> {
     return;
   }
   planCorpus(join(dir, 'planner'), print);
+  if (
+    !(await runCorpus(join(dir, 'planner'), Number(process.env.VT_CONFORMANCE_PORT_BASE ?? 21_000), print))
+  ) {
+    process.stderr.write('a statement was refused, or gave another answer than one MariaDB\n');
+    process.exitCode = 1;
+  }
 }
 
 main().catch((error: unknown) => {

@@ -23,6 +23,8 @@ export interface UncorrelatedSubqueryOptions {
   into?: CarriedInto;
   /** Takes 1 when the subquery has rows, else 0: an empty list cannot be written in SQL. */
   hasValuesVariable?: string;
+  /** Columns of the outer query that are the value itself: they have its type, which its text may not. */
+  columns?: readonly number[];
 }
 
 /** Runs a subquery that does not depend on its outer query once, and gives the outer query its result. */
@@ -31,18 +33,30 @@ export class UncorrelatedSubquery implements Primitive {
 
   async *execute(ctx: ExecContext, bindVariables: BindVariables): AsyncGenerator<Result> {
     const result = await collect(this.options.subquery, ctx, bindVariables);
-    yield* this.options.outer.execute(ctx, this.extended(bindVariables, result));
+    const binds = this.extended(bindVariables, result);
+    const { outer, columns } = this.options;
+    if (columns === undefined) {
+      yield* outer.execute(ctx, binds);
+      return;
+    }
+    const [field] = result.fields;
+    for await (const outerResult of outer.execute(ctx, binds)) {
+      yield { ...outerResult, fields: withTypeOf(field, outerResult.fields, columns) };
+    }
   }
 
-  fields(ctx: ExecContext, bindVariables: BindVariables): Promise<Field[]> {
-    const { resultVariable, hasValuesVariable, opcode } = this.options;
+  async fields(ctx: ExecContext, bindVariables: BindVariables): Promise<Field[]> {
+    const { resultVariable, hasValuesVariable, opcode, columns, outer, subquery } = this.options;
     const binds = { ...bindVariables };
     if (resultVariable !== undefined) {
       binds[resultVariable] =
         opcode === 'PulloutValue' ? nullBindVariable() : listBindVariable([nullBindVariable()]);
     }
     if (hasValuesVariable !== undefined) binds[hasValuesVariable] = int64BindVariable(0);
-    return this.options.outer.fields(ctx, binds);
+    const fields = await outer.fields(ctx, binds);
+    if (columns === undefined) return fields;
+    const [field] = await subquery.fields(ctx, bindVariables);
+    return withTypeOf(field, fields, columns);
   }
 
   describe(): PrimitiveDescription {
@@ -71,4 +85,10 @@ export class UncorrelatedSubquery implements Primitive {
     binds[resultVariable] = listBindVariable(values.length === 0 ? [nullBindVariable()] : values);
     return binds;
   }
+}
+
+/** Only the first result has fields. */
+function withTypeOf(field: Field, fields: readonly Field[], columns: readonly number[]): Field[] {
+  const { type, columnLength, charset, decimals } = field;
+  return fields.map((f, i) => (columns.includes(i) ? { ...f, type, columnLength, charset, decimals } : f));
 }

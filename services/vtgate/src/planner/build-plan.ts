@@ -71,8 +71,9 @@ function planQuery(query: Query, planning: PlanningContext, ignoreValues: boolea
   const context = makeContext(planning, ignoreValues);
   const binder = new Binder(context.vschema, context.keyspace, context.tabletType);
   const planner = new QueryPlanner(context);
-  const planned = planner.plan(binder.bindQuery(query));
-  const primitive = withPullouts(planner.build(planned), context);
+  const bound = binder.bindQuery(query);
+  const planned = planner.plan(bound);
+  const primitive = withPullouts(planner.build(planned), context, bound);
   return { primitive, tables: binder.tablesUsed() };
 }
 

@@ -67,7 +67,7 @@ export class SubqueryPlanner {
     if (isSubquery(node)) {
       const merged = this.merged(node.query, over, undefined);
       return merged === undefined
-        ? typedValue(this.pulledValue(node.query, 'expression'), outputColumns(node.query)?.[0]?.type)
+        ? typedValue(this.pulledValue(node.query, 'expression'), valueType(node.query))
         : { ...node, query: merged };
     }
     if (isQuery(node)) throw unsupported('a subquery in this place', 'write it as a join or a derived table');
@@ -208,6 +208,13 @@ export class SubqueryPlanner {
     const planned = this.planning.planQuery(this.context.locked(query));
     this.context.pullouts.push({ ...rest, subquery: this.planning.buildQuery(planned) });
   }
+}
+
+/** The type of a scalar subquery's value, where it is certain. */
+function valueType(query: Query): number | undefined {
+  const item = query.kind === 'select' ? query.items[0] : undefined;
+  if (item?.kind === 'selectExpr' && item.expr.kind === 'subquery') return valueType(item.expr.query);
+  return outputColumns(query)?.[0]?.type;
 }
 
 const temporalCasts: Record<number, { name: string; length?: number } | undefined> = {

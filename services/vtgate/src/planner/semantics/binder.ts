@@ -123,7 +123,9 @@ export class Binder {
     const from = select.from.map((t) => this.bindTableExpr(t, scope, ctes));
     const bind = <T extends Part>(part: T, clause: Clause, items: ItemLookup = 'none'): T =>
       rewrite(part, (node) => this.bindNode(node, scope, clause, items, ctes));
-    scope.aliases = new Set(select.items.flatMap((i) => (i.kind === 'selectExpr' && i.alias?.toLowerCase()) || []));
+    scope.aliases = new Set(
+      select.items.flatMap((i) => (i.kind === 'selectExpr' && i.alias?.toLowerCase()) || []),
+    );
     checkStars(select.items);
     const items = expandStars(select.items, scope).map((item) => bind(item, 'field list'));
     const where = select.where && bind(select.where, 'where clause');

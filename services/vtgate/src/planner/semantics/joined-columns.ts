@@ -6,7 +6,8 @@ import { columnOf, isMember, type Scope } from './scope';
 
 /** A `*` alone may only come first. Throws 1064 as MySQL does. */
 export function checkStars(items: readonly SelectItem[]): void {
-  if (items.some((item, i) => i > 0 && item.kind === 'star' && item.table === undefined)) throw syntaxError('*', 0);
+  if (items.some((item, i) => i > 0 && item.kind === 'star' && item.table === undefined))
+    throw syntaxError('*', 0);
 }
 
 /** The columns that each `*` stands for; a `*` of tables whose columns are not known stays. */

@@ -82,7 +82,8 @@ export class Scope {
       const { tables, info } = expression;
       return { ...column, tables, info, item: this.items.indexOf(expression) };
     }
-    const columns = called.length > 0 ? called : this.items.filter((i) => i.column?.name.toLowerCase() === name);
+    const columns =
+      called.length > 0 ? called : this.items.filter((i) => i.column?.name.toLowerCase() === name);
     const found = new Map(columns.map(({ column: c }) => [`${c?.tables}.${c?.name.toLowerCase()}`, c]));
     if (found.size > 1) throw ambiguousColumn(column.name, clause);
     return [...found.values()][0];
