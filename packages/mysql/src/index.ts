@@ -27,4 +27,10 @@ export {
 } from './server/authenticator';
 export type { MysqlServerOptions } from './server/options';
 export { MysqlServer } from './server/server';
-export type { ClientInfo, QueryReply, SessionFactory, SessionHandler } from './server/session-handler';
+export type {
+  ClientInfo,
+  PreparedQuery,
+  QueryReply,
+  SessionFactory,
+  SessionHandler,
+} from './server/session-handler';

@@ -4,6 +4,7 @@ export * from './lexer/split-statements';
 export { literalBytes } from './lexer/values';
 export { syntaxError } from './lexer/syntax-error';
 export * from './normalize/normalize';
+export * from './normalize/parameters';
 export * from './parser/parse';
 export { MAX_DEPTH, MAX_HEIGHT } from './parser/cursor';
 export { aggregateNames } from './parser/function-names';

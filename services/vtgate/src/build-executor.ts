@@ -7,6 +7,7 @@ import { ScratchConnections, type ScratchLimits } from './executor/scratch-conne
 import type { SchemaSource } from './executor/schema-source';
 import { Sequences } from './executor/sequences';
 import { SessionStatements } from './executor/session-statements';
+import { StatementDescriber } from './executor/statement-describer';
 import { StatementPlanner } from './executor/statement-planner';
 import { StatementRunner } from './executor/statement-runner';
 import type { StatementObserver, TransactionObserver } from './executor/statement-stats';
@@ -39,6 +40,7 @@ export interface ExecutorParts {
 /** The executor with all that it is made of. */
 export interface BuiltExecutor {
   executor: Executor;
+  describer: StatementDescriber;
   planned: PlannedStatements;
   transactions: Transactions;
   scratchConnections: ScratchConnections;
@@ -86,6 +88,7 @@ export function buildExecutor(parts: ExecutorParts): BuiltExecutor {
       sessionStatements,
       parts.observer,
     ),
+    describer: new StatementDescriber(flavor, planned, sessionStatements, transactions),
     planned,
     transactions,
     scratchConnections,

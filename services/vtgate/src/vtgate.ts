@@ -261,13 +261,14 @@ export class VtGate {
   private async serveMysql(
     { mysql, log }: VtGateConfig,
     { gateway }: Cluster,
-    { executor, transactions, processes }: BuiltExecutor,
+    { executor, describer, transactions, processes }: BuiltExecutor,
     backend: BackendVersion,
   ): Promise<number | undefined> {
     if (mysql === undefined || (mysql.port === undefined && mysql.socketPath === undefined)) return undefined;
     const { host, port, socketPath, maxConnections } = mysql;
     const front = new MysqlFront({
       executor,
+      describer,
       gateway,
       host,
       port,
@@ -290,7 +291,7 @@ export class VtGate {
   private async serveGrpc(
     { grpc, log }: VtGateConfig,
     { gateway }: Cluster,
-    { executor, transactions }: BuiltExecutor,
+    { executor, describer, transactions }: BuiltExecutor,
     { maxMemoryRows }: GateLimits,
     flavor: 'mariadb' | 'mysql',
   ): Promise<number | undefined> {
@@ -300,6 +301,7 @@ export class VtGate {
       VitessService,
       new VitessHandlers({
         executor,
+        describer,
         flavor,
         names: new LogicalNames(gateway),
         maxRows: maxMemoryRows,

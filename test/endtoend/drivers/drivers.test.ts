@@ -3,6 +3,7 @@ import { describeIntrospection } from './introspection.contract';
 import { describeKnex } from './knex.contract';
 import { describeMariadbConnector } from './mariadb-connector.contract';
 import { describeMysql2 } from './mysql2.contract';
+import { describePrepared } from './prepared.contract';
 import { describeSessionState } from './session-state.contract';
 import { describeShow } from './show.contract';
 import { startShop, type ShopCluster } from './shop-cluster.contract';
@@ -22,6 +23,7 @@ describe('clients', () => {
 
   const shop = (): ShopCluster => started;
   describeMysql2(shop);
+  describePrepared(shop);
   describeMariadbConnector(shop);
   describeCommandLine(shop);
   describeKnex(shop);

@@ -28,6 +28,7 @@ export const Capability = {
   CAN_HANDLE_EXPIRED_PASSWORDS: 1 << 22,
   SESSION_TRACK: 1 << 23,
   DEPRECATE_EOF: 1 << 24,
+  QUERY_ATTRIBUTES: 1 << 27,
 } as const;
 
 export const Command = {
@@ -47,6 +48,12 @@ export const Command = {
   SET_OPTION: 0x1b,
   STMT_FETCH: 0x1c,
   RESET_CONNECTION: 0x1f,
+} as const;
+
+/** Bits of the flags of COM_STMT_EXECUTE. */
+export const ExecuteFlag = {
+  CURSOR_READ_ONLY: 0x01,
+  PARAMETER_COUNT_AVAILABLE: 0x08,
 } as const;
 
 /** Server status bits of OK and EOF packets. */

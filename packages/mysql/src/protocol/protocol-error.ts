@@ -14,3 +14,8 @@ export function packetsOutOfOrder(): SqlError {
 export function packetTooLarge(): SqlError {
   return new SqlError(1153, '08S01', "Got a packet bigger than 'max_allowed_packet' bytes");
 }
+
+/** ER_WRONG_ARGUMENTS, as the server says it of a prepared statement's parameters. */
+export function unusableParameters(): SqlError {
+  return new SqlError(1210, 'HY000', 'Incorrect arguments to mysqld_stmt_execute');
+}

@@ -1,6 +1,5 @@
 import type { Socket } from 'node:net';
-import { emptyResult } from '@vitess-ts/sqltypes';
-import { Code, SqlError, type SqlErrorFields, toSqlError } from '@vitess-ts/vterrors';
+import { Code, SqlError } from '@vitess-ts/vterrors';
 import { Capability, Command, ServerStatus } from '../protocol/constants';
 import { encodeErr } from '../protocol/err-packet';
 import {
@@ -9,17 +8,16 @@ import {
   encodeGreeting,
   type HandshakeResponse,
 } from '../protocol/handshake';
-import { encodeOk } from '../protocol/ok-packet';
 import { PacketReader } from '../protocol/packet-reader';
 import { clientInfo, type Login, makeSalt, SERVER_CAPABILITIES } from './client-info';
 import type { ColumnHeaderCache } from './column-header';
-import { type CommandContext, runCommand } from './commands';
+import { clientError, CommandRunner } from './command-runner';
 import { authenticate, badHandshake, type LoginChannel } from './login-exchange';
 import type { ResolvedServerOptions } from './options';
 import { Outbox } from './outbox';
-import { ReplyWriter } from './query-reply';
 import { ResultEncoder } from './result-encoder';
-import type { SessionFactory, SessionHandler } from './session-handler';
+import type { SessionFactory } from './session-handler';
+import type { StatementBudget } from './statement-budget';
 
 /** Longest payload while logging in: attributes are at most 64 KiB. */
 const MAX_LOGIN_BYTES = 128 * 1024;
@@ -33,6 +31,7 @@ export interface ConnectionHost {
   readonly options: ResolvedServerOptions;
   readonly headers: ColumnHeaderCache;
   readonly openSession: SessionFactory;
+  readonly statementBudget: StatementBudget;
   /** Closes another connection (COM_PROCESS_KILL); throws `SqlError` 1094 / 1095. */
   kill(connectionId: number, byUser: string): void;
   closed(connection: ClientConnection): void;
@@ -50,15 +49,13 @@ export class ClientConnection implements LoginChannel {
   private readonly reader: PacketReader;
   private readonly outbox: Outbox;
   private readonly encoder: ResultEncoder;
-  private session: SessionHandler | null = null;
+  private commands: CommandRunner | null = null;
   private capabilities = 0;
-  private multiStatements = false;
   private phase: 'login' | 'ready' | 'closed' = 'login';
   /** A command is running; further ones wait in `queue`. */
   private busy = false;
   private readonly queue: Buffer[] = [];
   private queuedBytes = 0;
-  private reply: ReplyWriter | null = null;
   private awaitedPayload: { resolve: (payload: Buffer) => void; reject: (error: Error) => void } | null =
     null;
   private readonly loginTimer: NodeJS.Timeout;
@@ -97,8 +94,9 @@ export class ClientConnection implements LoginChannel {
 
   /** Aborts the query that runs; true when there is one. */
   abortQuery(reason: Error): boolean {
-    this.reply?.abort(reason);
-    return this.reply !== null;
+    const { commands } = this;
+    commands?.abort(reason);
+    return commands?.isAnswering === true;
   }
 
   /** Closes as soon as no command runs and no transaction is open. */
@@ -189,7 +187,6 @@ export class ClientConnection implements LoginChannel {
       const payload = await this.receive();
       const response = this.decodeLogin(payload);
       this.capabilities = response.capabilities;
-      this.multiStatements = (response.capabilities & Capability.MULTI_STATEMENTS) !== 0;
       await this.openSession(response);
     } catch (error) {
       this.shut(error);
@@ -201,7 +198,7 @@ export class ClientConnection implements LoginChannel {
     this.reader.maxPayloadBytes = this.host.options.maxPacketBytes;
     this.encoder.deprecateEof = (this.capabilities & Capability.DEPRECATE_EOF) !== 0;
     this.socket.setTimeout(this.host.options.idleTimeoutMs);
-    this.sendOk();
+    this.commands?.sendOk();
     this.reader.nextSequence = 0;
     this.closeIfDrained();
   }
@@ -221,12 +218,21 @@ export class ClientConnection implements LoginChannel {
     const info = clientInfo(login, identity, {
       connectionId: this.connectionId,
       remoteAddress: this.remoteAddress,
-      multiStatements: () => this.multiStatements,
+      multiStatements: () => this.commands?.multiStatements === true,
     });
     const session = await this.host.openSession(info);
     this.user = login.user;
     this.encoder.collation = info.collation === 0 ? collation : info.collation;
-    this.session = session;
+    const { maxPacketBytes } = this.host.options;
+    const host = {
+      maxPacketBytes,
+      statementBudget: this.host.statementBudget,
+      kill: (id: number) => this.host.kill(id, this.user),
+      quit: () => this.destroy(),
+    };
+    const queryAttributes = (this.capabilities & Capability.QUERY_ATTRIBUTES) !== 0;
+    this.commands = new CommandRunner(session, this.encoder, this.outbox, host, queryAttributes);
+    this.commands.multiStatements = (this.capabilities & Capability.MULTI_STATEMENTS) !== 0;
     // The client went away while the session was being made: `shut` has not seen it.
     if (this.isClosed) await this.closeSession();
   }
@@ -235,33 +241,17 @@ export class ClientConnection implements LoginChannel {
 
   private run(payload: Buffer): void {
     this.busy = true;
-    this.encoder.sequence = 1;
     void this.execute(payload);
   }
 
   private async execute(payload: Buffer): Promise<void> {
-    try {
-      if (payload.length > 0 && payload[0] === Command.CHANGE_USER) await this.changeUser(payload);
-      else if (payload.length > 0 && payload[0] === Command.QUERY) await this.query(payload.subarray(1));
-      else await runCommand(this.commandContext(), payload);
-      if (this.outbox.needsDrain) await this.outbox.drained();
-    } catch (error) {
-      this.sendError(error);
+    if (payload.length > 0 && payload[0] === Command.CHANGE_USER) {
+      this.encoder.sequence = 1;
+      await this.changeUser(payload);
+    } else {
+      await this.commands?.run(payload);
     }
     this.commandEnded();
-  }
-
-  private async query(sql: Buffer): Promise<void> {
-    const reply = new ReplyWriter(this.encoder, this.outbox, this.session!);
-    this.reply = reply;
-    try {
-      await this.session!.query(sql, reply);
-      reply.finish();
-    } catch (error) {
-      reply.error(error);
-    } finally {
-      this.reply = null;
-    }
   }
 
   private commandEnded(): void {
@@ -280,23 +270,6 @@ export class ClientConnection implements LoginChannel {
     this.run(next);
   }
 
-  private commandContext(): CommandContext {
-    return {
-      session: this.session!,
-      encoder: this.encoder,
-      write: (bytes) => {
-        this.outbox.add(bytes);
-        this.outbox.flush();
-      },
-      sendOk: () => this.sendOk(),
-      setMultiStatements: (on) => {
-        this.multiStatements = on;
-      },
-      kill: (id) => this.host.kill(id, this.user),
-      quit: () => this.destroy(),
-    };
-  }
-
   /** COM_CHANGE_USER: another session, for another user, on the same connection. Its failure ends the connection. */
   private async changeUser(payload: Buffer): Promise<void> {
     try {
@@ -305,19 +278,11 @@ export class ClientConnection implements LoginChannel {
       this.reader.maxPayloadBytes = MAX_LOGIN_BYTES;
       await this.openSession(login);
       this.reader.maxPayloadBytes = this.host.options.maxPacketBytes;
-      this.sendOk();
+      this.commands?.sendOk();
       this.reader.nextSequence = 0;
     } catch (error) {
       this.shut(error);
     }
-  }
-
-  private sendOk(): void {
-    const session = this.session;
-    if (session === null) return;
-    const ok = { ...emptyResult(), statusFlags: session.statusFlags(), warnings: session.warnings() };
-    this.outbox.add(this.encoder.packet(encodeOk(ok)));
-    this.outbox.flush();
   }
 
   private sendError(error: unknown): void {
@@ -333,7 +298,7 @@ export class ClientConnection implements LoginChannel {
 
   private closeIfDrained(): void {
     if (!this.draining || this.busy || this.phase !== 'ready') return;
-    if (((this.session?.statusFlags() ?? 0) & ServerStatus.IN_TRANS) === 0) this.shut(null);
+    if (((this.commands?.session.statusFlags() ?? 0) & ServerStatus.IN_TRANS) === 0) this.shut(null);
   }
 
   /**
@@ -356,7 +321,7 @@ export class ClientConnection implements LoginChannel {
     if (error === null) {
       this.socket.destroy();
     } else {
-      if (this.reply === null) this.sendError(error);
+      if (this.commands?.isAnswering !== true) this.sendError(error);
       this.linger();
     }
     this.outbox.close();
@@ -373,22 +338,13 @@ export class ClientConnection implements LoginChannel {
   }
 
   private async closeSession(): Promise<void> {
-    const session = this.session;
-    this.session = null;
-    if (session === null) return;
+    const { commands } = this;
+    this.commands = null;
+    if (commands === null) return;
     try {
-      await session.close();
+      await commands.close();
     } catch (error) {
       this.host.options.onError(error, this.connectionId);
     }
   }
-}
-
-const MALFORMED = 2027;
-
-/** A malformed packet is ours to report, so it gets the server's errno, not the client library's. */
-function clientError(error: unknown): SqlErrorFields {
-  return error instanceof SqlError && error.errno === MALFORMED
-    ? { errno: 1835, sqlstate: error.sqlstate, message: 'Malformed communication packet.' }
-    : toSqlError(error);
 }

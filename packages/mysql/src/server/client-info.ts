@@ -22,7 +22,8 @@ export const SERVER_CAPABILITIES =
   Capability.PLUGIN_AUTH |
   Capability.CONNECT_ATTRS |
   Capability.PLUGIN_AUTH_LENENC_DATA |
-  Capability.DEPRECATE_EOF;
+  Capability.DEPRECATE_EOF |
+  Capability.QUERY_ATTRIBUTES;
 
 /** 20 printable bytes: clients take a NUL for the end. */
 export function makeSalt(): Buffer {

@@ -13,6 +13,8 @@ export interface CommandContext {
   write(bytes: Buffer): void;
   sendOk(): void;
   setMultiStatements(on: boolean): void;
+  /** Frees what the client has prepared. */
+  forgetStatements(): void;
   kill(connectionId: number): void;
   quit(): void;
 }
@@ -32,6 +34,7 @@ export async function runCommand(context: CommandContext, payload: Buffer): Prom
       context.sendOk();
       return;
     case Command.RESET_CONNECTION:
+      context.forgetStatements();
       await session.resetConnection();
       context.sendOk();
       return;
@@ -46,21 +49,6 @@ export async function runCommand(context: CommandContext, payload: Buffer): Prom
       context.kill(new PayloadReader(payload, 1, payload.length).uint32());
       context.sendOk();
       return;
-    case Command.STMT_CLOSE:
-    case Command.STMT_SEND_LONG_DATA:
-      return; // never answered
-    case Command.STMT_PREPARE:
-    case Command.STMT_EXECUTE:
-    case Command.STMT_RESET:
-    case Command.STMT_FETCH:
-      throw new SqlError(
-        1295,
-        'HY000',
-        'This command is not supported in the prepared statement protocol yet',
-        {
-          code: Code.UNIMPLEMENTED,
-        },
-      );
     default:
       throw unknownCommand();
   }

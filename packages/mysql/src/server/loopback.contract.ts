@@ -38,6 +38,19 @@ export class Script {
         if (play !== undefined) await play(reply);
         else reply.result(oneRow(text));
       },
+      prepare: (sql) => {
+        const text = sql.toString();
+        if (text.startsWith('wrong')) return Promise.reject(new SqlError(1064, '42000', 'no statement'));
+        return Promise.resolve({
+          parameters: text.split('?').length - 1,
+          fields: text.startsWith('select') ? fields : [],
+          execute: async (values, reply) => {
+            const play = this.on[text];
+            if (play !== undefined) await play(reply);
+            else reply.result(oneRow(values.map((v) => `${v.type}=${v.value.toString()}`).join(',')));
+          },
+        });
+      },
       initDb: (database) => this.called(`initDb ${database}`),
       resetConnection: () => this.called('reset'),
       fieldList: async (table, wildcard) => {

@@ -22,6 +22,8 @@ export interface MysqlServerOptions {
   writeTimeoutMs?: number;
   /** Longest command; longer ones get error 1153 and the connection ends. Default 64 MiB. */
   maxPacketBytes?: number;
+  /** Statements that all clients together may keep prepared; further ones get error 1461. Default 65536. */
+  maxPreparedStatements?: number;
   /** Collation id that the greeting names, and that stands for unknown ones. Default 45, utf8mb4_general_ci. */
   collation?: number;
 }
@@ -38,6 +40,7 @@ export function resolveOptions(options: MysqlServerOptions): ResolvedServerOptio
     idleTimeoutMs: options.idleTimeoutMs ?? 28_800_000,
     writeTimeoutMs: options.writeTimeoutMs ?? 60_000,
     maxPacketBytes: options.maxPacketBytes ?? 64 * 1024 * 1024,
+    maxPreparedStatements: options.maxPreparedStatements ?? 65_536,
     collation: options.collation ?? 45,
   };
 }

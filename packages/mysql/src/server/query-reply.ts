@@ -1,11 +1,19 @@
-import { type Result, RowBatch } from '@vitess-ts/sqltypes';
+import { type BindVariable, type Field, type Result, RowBatch } from '@vitess-ts/sqltypes';
 import { Code, toSqlError, VtError } from '@vitess-ts/vterrors';
+import { BinaryRowEncoder } from '../protocol/binary-rows';
 import { ServerStatus } from '../protocol/constants';
 import { encodeErr } from '../protocol/err-packet';
 import { encodeOk, type OkPacket } from '../protocol/ok-packet';
 import type { Outbox } from './outbox';
 import type { ResultEncoder } from './result-encoder';
 import type { QueryReply, SessionHandler } from './session-handler';
+
+/** How an answer is written, and what came with its query. */
+export interface ReplyForm {
+  /** Rows in the binary protocol. */
+  binary: boolean;
+  attributes: ReadonlyMap<string, BindVariable>;
+}
 
 /** Writes the answer to one query; see `QueryReply` for what its methods mean. */
 export class ReplyWriter implements QueryReply {
@@ -14,12 +22,18 @@ export class ReplyWriter implements QueryReply {
   /** A result was sent that said that no other follows, or an error was. */
   private complete = false;
   private streaming = false;
+  private binaryRows: BinaryRowEncoder | null = null;
 
   constructor(
     private readonly encoder: ResultEncoder,
     private readonly outbox: Outbox,
     private readonly session: SessionHandler,
+    private readonly form: ReplyForm,
   ) {}
+
+  get attributes(): ReadonlyMap<string, BindVariable> {
+    return this.form.attributes;
+  }
 
   /** Made when asked for: most queries end without it. */
   get signal(): AbortSignal {
@@ -70,6 +84,11 @@ export class ReplyWriter implements QueryReply {
     this.outbox.flush();
   }
 
+  /** The answer was written by other means. */
+  answered(): void {
+    this.complete = true;
+  }
+
   /** Ends the answer of a handler that has returned; an answer that is not whole is an error of ours. */
   finish(): void {
     if (!this.complete && !this.gone)
@@ -89,7 +108,8 @@ export class ReplyWriter implements QueryReply {
   private addRows(fields: Result['fields'] | null, chunk: Result): void {
     if (fields === null && chunk.rows.length === 0) return;
     const status = fields === null ? NO_STATUS : this.okPacket(chunk, false);
-    for (const buffer of this.encoder.resultSet(fields, chunk.rows, null, status)) this.outbox.add(buffer);
+    const rows = this.rowsToSend(fields, chunk.rows);
+    for (const buffer of this.encoder.resultSet(fields, rows, null, status)) this.outbox.add(buffer);
     this.outbox.flushSoon();
   }
 
@@ -101,7 +121,15 @@ export class ReplyWriter implements QueryReply {
       return;
     }
     const [fields, rows] = part === 'whole' ? [result.fields, result.rows] : [null, RowBatch.empty(0)];
-    for (const buffer of this.encoder.resultSet(fields, rows, ok, ok)) this.outbox.add(buffer);
+    const toSend = this.rowsToSend(fields, rows);
+    for (const buffer of this.encoder.resultSet(fields, toSend, ok, ok)) this.outbox.add(buffer);
+  }
+
+  /** `fields` comes with the first rows of each result. */
+  private rowsToSend(fields: readonly Field[] | null, rows: RowBatch): RowBatch {
+    if (!this.form.binary) return rows;
+    if (fields !== null) this.binaryRows = new BinaryRowEncoder(fields);
+    return this.binaryRows === null || rows.length === 0 ? rows : this.binaryRows.encode(rows);
   }
 
   private okPacket(result: Result, more: boolean): OkPacket {

@@ -35,11 +35,12 @@ export class ResultEncoder {
     fields: readonly Field[] | null,
     rows: RowBatch,
     end: OkPacket | null,
-    status: OkPacket,
+    /** What the EOF behind the columns says; null: there is none. */
+    status: OkPacket | null,
   ): Buffer[] {
     const header = fields === null ? null : this.headers.get(fields, this.collation);
     const tail = end === null ? null : this.endPayload(end);
-    const eof = header !== null && !this.deprecateEof ? EOF_SIZE + 4 : 0;
+    const eof = header !== null && status !== null && !this.deprecateEof ? EOF_SIZE + 4 : 0;
     const buffers: Buffer[] = [];
     let row = 0;
     do {

@@ -7,6 +7,7 @@ import { ClientConnection, type ConnectionHost } from './client-connection';
 import { ColumnHeaderCache } from './column-header';
 import { type MysqlServerOptions, type ResolvedServerOptions, resolveOptions } from './options';
 import type { SessionFactory } from './session-handler';
+import { StatementBudget } from './statement-budget';
 
 const BACKLOG = 512;
 
@@ -17,6 +18,7 @@ const BACKLOG = 512;
 export class MysqlServer implements ConnectionHost {
   readonly options: ResolvedServerOptions;
   readonly headers = new ColumnHeaderCache();
+  readonly statementBudget: StatementBudget;
   private readonly listeners: net.Server[] = [];
   private readonly connections = new Map<number, ClientConnection>();
   private lastConnectionId = 0;
@@ -27,6 +29,7 @@ export class MysqlServer implements ConnectionHost {
     readonly openSession: SessionFactory,
   ) {
     this.options = resolveOptions(serverOptions);
+    this.statementBudget = new StatementBudget(this.options.maxPreparedStatements);
   }
 
   /** Listens on the TCP port, the unix socket, or both. Rejects with UNAVAILABLE when one is taken. */

@@ -1,4 +1,4 @@
-import type { Field, Result } from '@vitess-ts/sqltypes';
+import type { BindVariable, Field, Result } from '@vitess-ts/sqltypes';
 import type { ClientIdentity } from './authenticator';
 
 /** What is known of a client that has logged in. */
@@ -29,6 +29,8 @@ export interface ClientInfo {
 export interface QueryReply {
   /** Aborted when the client goes away, or the query or connection is killed. */
   readonly signal: AbortSignal;
+  /** What the client sent beside its query, by name; values as they came, text in the client's character set. */
+  readonly attributes: ReadonlyMap<string, BindVariable>;
   /**
    * Sends one whole result in one write. `more`: the result of another statement of the same query follows. The
    * status flags and warning count that the client sees are the session's at this moment.
@@ -42,6 +44,19 @@ export interface QueryReply {
   stream(chunks: AsyncIterable<Result>, more?: boolean): Promise<void>;
 }
 
+/** A statement that a client has prepared. */
+export interface PreparedQuery {
+  /** Number of parameters. */
+  readonly parameters: number;
+  /** Columns that it will have as far as that is known; empty when it is not, or when it gives no rows. */
+  readonly fields: Field[];
+  /**
+   * Runs it. There is one value for each parameter; text and bytes are as the client sent them, text in the client's
+   * character set.
+   */
+  execute(values: readonly BindVariable[], reply: QueryReply): Promise<void>;
+}
+
 /**
  * The session of one connection. Calls never overlap, but for `statusFlags`, `warnings` and `statistics`, which are
  * asked at any time. What a call rejects with is sent to the client as an error; the connection goes on.
@@ -52,6 +67,8 @@ export interface SessionHandler {
    * in the client's character set; the bytes stay valid.
    */
   query(sql: Buffer, reply: QueryReply): Promise<void>;
+  /** COM_STMT_PREPARE. Rejects with what is wrong with the statement. */
+  prepare(sql: Buffer): Promise<PreparedQuery>;
   /** COM_INIT_DB. */
   initDb(database: string): Promise<void>;
   /** COM_RESET_CONNECTION: as a new session of the same user. */

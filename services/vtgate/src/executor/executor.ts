@@ -9,6 +9,7 @@ import type { PlannedStatements } from './planned-statements';
 import type { SessionStatements } from './session-statements';
 import { StatementStats, type StatementObserver } from './statement-stats';
 import { planTypeOfType, typeOfStatement, typeOfVerb } from './statement-type';
+import { notPreparable } from './statement-describer';
 import { prepareStatement, preparedCall } from '../statements/prepared';
 import { statementTimeMs } from '../variables/kept';
 import { lexOptionsOf } from '../variables/session-variables';
@@ -143,11 +144,7 @@ export class Executor {
     const { sql, bindVariables } = preparedCall(statement, call.session, lexOptions);
     const query = normalize(sql, { ...lexOptions, bindVars: bindVariables });
     if (query.verb === 'EXECUTE' || query.verb === 'PREPARE' || query.verb === 'DEALLOCATE') {
-      throw new SqlError(
-        1295,
-        'HY000',
-        'This command is not supported in the prepared statement protocol yet',
-      );
+      throw notPreparable();
     }
     const inner: StatementCall = { ...call, sql, bindVariables };
     yield* this.run(query, inner, lexOptions);

@@ -6,7 +6,7 @@ import {
   type Statement,
   type TableName,
 } from '@vitess-ts/sqlparser';
-import type { BindVariables, Result, Warning } from '@vitess-ts/sqltypes';
+import type { BindVariables, Field, Result, Warning } from '@vitess-ts/sqltypes';
 import { Code, SqlError, VtError } from '@vitess-ts/vterrors';
 import type { BoundQuery } from '@vitess-ts/queryservice';
 import type { ResolvedShard } from '../engine/primitive';
@@ -65,6 +65,18 @@ export class PlannedStatements {
     const given = { ...call.bindVariables, ...query.bindVars };
     const prepared = this.planner.lookUp(call.session, query, given, lexOptions);
     return this.runPrepared(prepared, given, call);
+  }
+
+  /** The columns that a statement will have; none when it gives no rows. Nothing of it runs. */
+  async fields(query: NormalizedQuery, call: StatementCall, lexOptions: LexOptions): Promise<Field[]> {
+    const { session } = call;
+    const given = { ...call.bindVariables, ...query.bindVars };
+    const prepared = this.planner.lookUp(session, query, given, lexOptions);
+    if (prepared.route.kind === 'locks' || prepared.targets?.kind === 'into') return [];
+    const { plan, sessionValues } = this.planner.resolve(prepared, given, session);
+    const values = sessionBindVariables(sessionValues, session, this.backend);
+    const context = this.contextOf(plan, call, {}, false);
+    return plan.primitive.fields(context, { ...given, ...values });
   }
 
   /** The plan alone, for VEXPLAIN; nothing runs. */
@@ -214,30 +226,40 @@ export class PlannedStatements {
     const { session } = call;
     call.stats.planned(plan);
     return (inTransaction) => {
-      const shape: StatementShape = {
-        tabletType: this.backend.tabletType(session),
-        call: call.call,
-        inTransaction,
-        settings: settingsOf(session),
-        fetchLastInsertId: how.fetchLastInsertId,
-        unguarded: plan.isDml && meansOneShard(plan),
-      };
-      const context = new StatementContext(
-        call.call.signal,
-        this.maxMemoryRows,
-        session,
-        shape.tabletType,
-        this.gateway,
-        new ShardConnections(session, this.gateway),
-        this.sequences,
-        this.transactions,
-        this.scratchConnections,
-        shape,
-        call.stats,
-        how.onQuery,
-      );
+      const context = this.contextOf(plan, call, how, inTransaction);
       return new AbsorbedResults(plan.primitive.execute(context, bindVariables), context, session);
     };
+  }
+
+  private contextOf(
+    plan: Plan,
+    call: StatementCall,
+    how: RunOptions,
+    inTransaction: boolean,
+  ): StatementContext {
+    const { session } = call;
+    const shape: StatementShape = {
+      tabletType: this.backend.tabletType(session),
+      call: call.call,
+      inTransaction,
+      settings: settingsOf(session),
+      fetchLastInsertId: how.fetchLastInsertId,
+      unguarded: plan.isDml && meansOneShard(plan),
+    };
+    return new StatementContext(
+      call.call.signal,
+      this.maxMemoryRows,
+      session,
+      shape.tabletType,
+      this.gateway,
+      new ShardConnections(session, this.gateway),
+      this.sequences,
+      this.transactions,
+      this.scratchConnections,
+      shape,
+      call.stats,
+      how.onQuery,
+    );
   }
 }
 

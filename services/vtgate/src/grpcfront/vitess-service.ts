@@ -11,6 +11,8 @@ import {
   type ExecuteMultiResponse,
   type ExecuteRequest,
   type ExecuteResponse,
+  type PrepareRequest,
+  type PrepareResponse,
   type StreamExecuteMultiRequest,
   type StreamExecuteMultiResponse,
   type StreamExecuteRequest,
@@ -23,6 +25,7 @@ import { splitStatements } from '@vitess-ts/sqlparser';
 import { resultToProto, type BindVariables, type Result } from '@vitess-ts/sqltypes';
 import { Code, toRpcError, VtError } from '@vitess-ts/vterrors';
 import type { ClientCall } from '../executor/client-call';
+import type { StatementDescriber } from '../executor/statement-describer';
 import { joinResults } from '../executor/statement-runner';
 import type { StatementExecutor } from '../mysqlfront/front-session';
 import type { LogicalNames } from '../mysqlfront/logical-names';
@@ -32,6 +35,7 @@ import { lexOptionsOf } from '../variables/session-variables';
 
 export interface VitessServiceOptions {
   executor: StatementExecutor;
+  describer: Pick<StatementDescriber, 'describe'>;
   names: LogicalNames;
   flavor: 'mariadb' | 'mysql';
   /** Most rows of an answer that is no stream. */
@@ -132,6 +136,21 @@ export class VitessHandlers implements Handlers<VitessService> {
       yield { result: answer, newResult: true, moreResults: false, session: undefined };
     }
     yield { result: undefined, newResult: false, moreResults: false, session: sessionAfter(gateCall) };
+  }
+
+  /** What a statement will give; it is not kept: the client sends its text again to run it. */
+  async prepare(request: PrepareRequest, context: RpcContext): Promise<PrepareResponse> {
+    const gateCall = begin(request, context, 'Prepare');
+    const { describer, names } = this.options;
+    try {
+      const sql = request.query?.sql ?? '';
+      const { fields, parameters } = await describer.describe(gateCall.session, sql, gateCall.call);
+      const session = sessionAfter(gateCall);
+      return { error: undefined, session, fields: names.fields(fields), paramsCount: parameters };
+    } catch (cause) {
+      const error = toRpcError(names.error(cause));
+      return { error, session: sessionAfter(gateCall), fields: [], paramsCount: 0 };
+    }
   }
 
   async closeSession(request: CloseSessionRequest, context: RpcContext): Promise<CloseSessionResponse> {

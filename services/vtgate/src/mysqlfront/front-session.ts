@@ -2,22 +2,33 @@ import {
   collationById,
   ServerStatus,
   type ClientInfo,
+  type PreparedQuery,
   type QueryReply,
   type SessionHandler,
 } from '@vitess-ts/mysql';
 import type { CallContext } from '@vitess-ts/queryservice';
 import { quoteName, splitStatements } from '@vitess-ts/sqlparser';
-import { emptyResult, type BindVariables, type Field, type Result } from '@vitess-ts/sqltypes';
+import {
+  emptyResult,
+  type BindVariable,
+  type BindVariables,
+  type Field,
+  type Result,
+} from '@vitess-ts/sqltypes';
 import { Code, SqlError, VtError } from '@vitess-ts/vterrors';
 import type { Gateway } from '../executor/gateway';
 import { likePattern } from '../executor/like-pattern';
+import type { StatementDescriber, StatementDescription } from '../executor/statement-describer';
 import { newSession, type Session } from '../session/session';
+import { bindParameters } from '../statements/prepared';
 import { selectTarget } from '../statements/use';
 import { setCharset } from '../variables/charset';
 import { lexOptionsOf, sqlModeOf } from '../variables/session-variables';
 import { ClientTextReader, type ClientText } from './client-text';
+import { FrontStatement } from './front-statement';
 import { parseKill, type KillStatement } from './kill-statement';
 import type { LogicalNames } from './logical-names';
+import { decodedParameter } from './parameter-values';
 
 /** What is needed of the executor. */
 export interface StatementExecutor {
@@ -33,6 +44,7 @@ export interface StatementExecutor {
 /** What all sessions of the front share. */
 export interface FrontContext {
   executor: StatementExecutor;
+  describer: Pick<StatementDescriber, 'describe'>;
   gateway: Gateway;
   names: LogicalNames;
   flavor: 'mariadb' | 'mysql';
@@ -47,8 +59,8 @@ export interface FrontContext {
   sessionClosed: (connectionId: number) => void;
 }
 
-/** COM_FIELD_LIST has no signal of its own. */
-const FIELD_LIST_TIMEOUT_MS = 30_000;
+/** COM_FIELD_LIST and COM_STMT_PREPARE have no signal of their own. */
+const DESCRIBE_TIMEOUT_MS = 30_000;
 
 /** The session of one MySQL connection. */
 export class FrontSession implements SessionHandler {
@@ -84,7 +96,20 @@ export class FrontSession implements SessionHandler {
     const statements = this.client.multiStatements ? this.split(text, encoding) : [text];
     for (const [i, statement] of statements.entries()) {
       const more = i < statements.length - 1;
-      if (!this.kill(statement, reply, more)) await this.run({ text: statement, encoding }, reply, more);
+      if (!this.kill(statement, reply, more)) await this.run({ text: statement, encoding }, {}, reply, more);
+    }
+  }
+
+  async prepare(sql: Buffer): Promise<PreparedQuery> {
+    const client = this.reader.read(sql, this.charset);
+    this.session.warnings = [];
+    const call = { ...this.call, method: 'Prepare', signal: AbortSignal.timeout(DESCRIBE_TIMEOUT_MS) };
+    const { describer, names } = this.context;
+    try {
+      const description = await describer.describe(this.session, client.text, call, client.encoding);
+      return new FrontStatement(client, description, names.fields(description.fields), this.runPrepared);
+    } catch (error) {
+      throw names.error(error);
     }
   }
 
@@ -100,7 +125,7 @@ export class FrontSession implements SessionHandler {
   }
 
   async fieldList(table: string, wildcard: string): Promise<Field[]> {
-    const signal = AbortSignal.timeout(FIELD_LIST_TIMEOUT_MS);
+    const signal = AbortSignal.timeout(DESCRIBE_TIMEOUT_MS);
     const sql = `select * from ${quoteName(table)} limit 0`;
     try {
       for await (const result of this.context.executor.execute(
@@ -185,11 +210,37 @@ export class FrontSession implements SessionHandler {
     return true;
   }
 
-  private async run({ text, encoding }: ClientText, reply: QueryReply, more: boolean): Promise<void> {
+  private readonly runPrepared = async (
+    { text, encoding }: ClientText,
+    values: readonly BindVariable[],
+    description: StatementDescription,
+    reply: QueryReply,
+  ): Promise<void> => {
+    if (this.kill(text, reply, false)) return;
+    const { charset } = this;
+    const decoded = values.map((value) => decodedParameter(value, charset, this.reader));
+    const lexOptions = { ...lexOptionsOf(this.session), flavor: this.context.flavor, encoding };
+    if (!description.normalized) {
+      const bound = bindParameters(text, decoded, lexOptions, 'mysqld_stmt_execute');
+      return this.run({ text: bound.sql, encoding }, {}, reply, false);
+    }
+    const bindVariables: BindVariables = {};
+    for (let i = 0; i < decoded.length; i++) bindVariables[`v${i + 1}`] = decoded[i];
+    return this.run({ text, encoding }, bindVariables, reply, false);
+  };
+
+  private async run(
+    { text, encoding }: ClientText,
+    bindVariables: BindVariables,
+    reply: QueryReply,
+    more: boolean,
+  ): Promise<void> {
     const { executor, names, statementEnded } = this.context;
     try {
-      const call = { ...this.call, signal: reply.signal };
-      const results = executor.execute(this.session, text, {}, call, encoding)[Symbol.asyncIterator]();
+      const call = { ...this.call, signal: reply.signal, ...traceOf(reply) };
+      const results = executor
+        .execute(this.session, text, bindVariables, call, encoding)
+        [Symbol.asyncIterator]();
       const first = await results.next();
       if (first.done) throw noResult();
       const second = await results.next();
@@ -202,6 +253,12 @@ export class FrontSession implements SessionHandler {
       statementEnded();
     }
   }
+}
+
+/** Clients that trace their queries say so in an attribute of the query (OpenTelemetry for MySQL). */
+function traceOf({ attributes }: QueryReply): { traceparent?: string } {
+  const traceparent = attributes.get('traceparent');
+  return traceparent === undefined ? {} : { traceparent: traceparent.value.toString('latin1') };
 }
 
 /** Goes on with a result whose first two chunks have been taken; ending it early ends the statement. */

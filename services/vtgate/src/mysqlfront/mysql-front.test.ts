@@ -109,6 +109,13 @@ describe('MysqlFront', () => {
     errors = [];
     front = new MysqlFront({
       executor,
+      describer: {
+        describe: (_session, sql) => {
+          const parameters = sql.split('?').length - 1;
+          const limitParameters = new Set(sql.includes('limit ?') ? [parameters - 1] : []);
+          return Promise.resolve({ parameters, normalized: true, fields: [], limitParameters });
+        },
+      },
       gateway,
       flavor: 'mariadb',
       serverVersion: '10.11.6-MariaDB-vitess-ts',

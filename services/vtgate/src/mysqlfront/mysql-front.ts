@@ -7,7 +7,7 @@ import { LogicalNames } from './logical-names';
 
 export interface MysqlFrontOptions extends Pick<
   FrontContext,
-  'executor' | 'gateway' | 'flavor' | 'releaseAll'
+  'executor' | 'describer' | 'gateway' | 'flavor' | 'releaseAll'
 > {
   serverVersion: string;
   authenticator: Authenticator;
@@ -45,6 +45,7 @@ export class MysqlFront {
     );
     this.context = {
       executor: options.executor,
+      describer: options.describer,
       gateway: options.gateway,
       flavor: options.flavor,
       releaseAll: options.releaseAll,

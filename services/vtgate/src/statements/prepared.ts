@@ -1,4 +1,6 @@
 import {
+  compileTemplate,
+  nameParameters,
   normalize,
   parse,
   splitStatements,
@@ -8,7 +10,7 @@ import {
   type LexOptions,
   type Prepare,
 } from '@vitess-ts/sqlparser';
-import { nullBindVariable, type BindVariables } from '@vitess-ts/sqltypes';
+import { nullBindVariable, type BindVariable, type BindVariables } from '@vitess-ts/sqltypes';
 import { Code, SqlError, VtError } from '@vitess-ts/vterrors';
 import type { Session } from '../session/session';
 
@@ -42,18 +44,31 @@ export function preparedCall(
 ): { sql: string; bindVariables: BindVariables } {
   const sql = session.preparedStatements.get(nameOf(statement));
   if (sql === undefined) throw unknownHandler(statement.name, 'EXECUTE');
+  const values = statement.using.map((expr) => valueOf(expr, session));
+  return bindParameters(sql, values, lexOptions, 'EXECUTE');
+}
+
+/**
+ * A statement with values for its positional parameters, as the executor takes it: as `v1`, `v2`, .., or as literals in
+ * a statement that is not normalised. Throws 1210 for another number of values than it has parameters.
+ */
+export function bindParameters(
+  sql: string,
+  values: readonly BindVariable[],
+  lexOptions: LexOptions,
+  command: string,
+): { sql: string; bindVariables: BindVariables } {
   const { params, normalized } = normalize(sql, lexOptions);
-  if (params !== statement.using.length) throw new SqlError(1210, 'HY000', 'Incorrect arguments to EXECUTE');
-  if (params > 0 && !normalized) {
-    throw new VtError(Code.UNIMPLEMENTED, 'unsupported: parameters in this prepared statement', {
-      id: 'VT12001',
-      errno: 1235,
-      sqlstate: '42000',
-    });
+  const named = normalized ? undefined : nameParameters(sql, lexOptions);
+  if ((named?.count ?? params) !== values.length) {
+    throw new SqlError(1210, 'HY000', `Incorrect arguments to ${command}`);
   }
   const bindVariables: BindVariables = {};
-  for (const [i, expr] of statement.using.entries()) bindVariables[`v${i + 1}`] = valueOf(expr, session);
-  return { sql, bindVariables };
+  for (const [i, value] of values.entries()) bindVariables[`v${i + 1}`] = value;
+  if (named === undefined || named.count === 0) return { sql, bindVariables };
+  const { noBackslashEscapes, encoding = 'utf8' } = lexOptions;
+  const text = compileTemplate(named.text, lexOptions).render(bindVariables, { noBackslashEscapes });
+  return { sql: text.toString(encoding), bindVariables: {} };
 }
 
 /** DEALLOCATE PREPARE and DROP PREPARE. */
