@@ -6,9 +6,7 @@ import { TableDefinition } from '@vitess-ts/proto/tabletmanagerdata';
 import { TabletType } from '@vitess-ts/proto/topodata';
 import { Code, VtError } from '@vitess-ts/vterrors';
 import { startCluster, type TestCluster } from '../../../services/vtctld/src/testing/cluster.contract';
-import { runCli } from './cli';
-import { commands } from './commands';
-import { resultTable } from './result-table';
+import { commands, resultTable, runCli } from '@vitess-ts/vtctlcommands';
 
 let cluster: TestCluster;
 beforeAll(async () => {

@@ -1,3 +1,1 @@
-export { runCli } from './cli';
-export type { Output } from './command';
-export { VtctldClient } from './vtctld-client';
+export { vtctldOrInternal } from './internal-server';

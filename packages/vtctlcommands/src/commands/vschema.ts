@@ -8,7 +8,7 @@ import {
 } from '@vitess-ts/proto/vschema';
 import { bool, list, str, UsageError } from '@vitess-ts/servenv';
 import { command } from '../command';
-import type { VtctldClient } from '../vtctld-client';
+import type { VtctldCalls } from '../vtctld-calls';
 import { textOrFile } from './schema';
 
 /** Reads a message from JSON text. */
@@ -38,11 +38,11 @@ interface RulesKind<T> {
   codec: { decode(bytes: Uint8Array): T; encode(message: T): { finish(): Uint8Array } };
   what: string;
   apply(
-    client: VtctldClient,
+    client: VtctldCalls,
     rules: T,
     rebuild: { skipRebuild: boolean; rebuildCells: string[] },
   ): Promise<unknown>;
-  get(client: VtctldClient): Promise<T | undefined>;
+  get(client: VtctldCalls): Promise<T | undefined>;
 }
 
 function rulesCommands<T>({ name, type, codec, what, apply, get }: RulesKind<T>) {

@@ -1,6 +1,6 @@
 import { messageToJson } from '@vitess-ts/proto';
 import { UsageError, type OptionSpec, type OptionSpecs, type OptionValues } from '@vitess-ts/servenv';
-import type { VtctldClient } from './vtctld-client';
+import type { VtctldCalls } from './vtctld-calls';
 
 /** Where a command writes: results to `out`, what went wrong and progress to `err`. */
 export interface Output {
@@ -16,7 +16,7 @@ interface Codec<T> {
 /** What a command works with. */
 export class CommandCall<S extends OptionSpecs> {
   constructor(
-    readonly client: VtctldClient,
+    readonly client: VtctldCalls,
     readonly args: readonly string[],
     readonly options: OptionValues<S>,
     private readonly output: Output,

@@ -16,11 +16,23 @@ import { codeName, SqlError, VtError } from '@vitess-ts/vterrors';
 import { CommandCall, type Command, type Output } from './command';
 import { commands } from './commands';
 import { commandHelp, programHelp } from './help';
+import type { VtctldCalls } from './vtctld-calls';
 import { VtctldClient } from './vtctld-client';
 
+/** How a command line reaches a vtctld, by options that every command then has. */
+export interface Connector {
+  options: OptionSpecs;
+  connect(options: Readonly<Record<string, unknown>>, timeoutMs: number): Promise<VtctldCalls>;
+}
+
+/** By gRPC. */
+export const remoteVtctld: Connector = {
+  options: { server: str({ default: 'localhost:15999', help: 'host:port of vtctld' }) },
+  connect: async ({ server }, timeoutMs) => new VtctldClient(String(server), timeoutMs),
+};
+
 /** Options of every command, which may stand before its name too. */
-export const globalOptions = {
-  server: str({ default: 'localhost:15999', help: 'host:port of vtctld' }),
+const standardOptions = {
   actionTimeoutMs: duration({ default: 3_600_000, help: 'limit of the whole command' }),
   compact: bool({ default: false, help: 'JSON without the fields that are not set' }),
 } as const satisfies OptionSpecs;
@@ -34,9 +46,10 @@ export async function runCli(
   argv: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
   output: Output,
+  connector: Connector = remoteVtctld,
 ): Promise<ExitCode> {
   try {
-    return await dispatch(argv, env, output);
+    return await dispatch(argv, env, output, connector);
   } catch (error) {
     if (error instanceof UsageError || error instanceof InvalidProtoValue) {
       output.err(`vtctl: ${error.message}\n`);
@@ -51,8 +64,11 @@ async function dispatch(
   argv: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
   output: Output,
+  connector: Connector,
 ): Promise<ExitCode> {
-  const at = commandIndex(argv);
+  const globalOptions = { ...connector.options, ...standardOptions };
+  const help = (command: Command): string => commandHelp(command, globalOptions);
+  const at = commandIndex(argv, globalOptions);
   const name = argv[at];
   const rest = argv.filter((_, i) => i !== at);
   if (name === undefined || name === 'help') {
@@ -68,29 +84,26 @@ async function dispatch(
   }
   const command = findCommand(name);
   const options = defineOptions({ ...globalOptions, ...command.options });
-  const parsed = options.parse({ argv: spellOut(command, rest), env: globalEnv(env) });
+  const parsed = options.parse({ argv: spellOut(command, rest), env: globalEnv(env, globalOptions) });
   if (parsed.action !== 'run') {
     output.out(parsed.action === 'help' ? help(command) : `vtctl ${version}\n`);
     return ExitCode.OK;
   }
   for (const warning of parsed.warnings) output.err(`vtctl: ${warning}\n`);
   checkArguments(command, parsed.args);
-  const { server, actionTimeoutMs, compact } = parsed.values;
   const values: Readonly<Record<string, unknown>> = parsed.values;
   const own = Object.fromEntries(Object.keys(command.options).map((key) => [key, values[key]]));
-  const client = new VtctldClient(server, actionTimeoutMs);
+  const client = await connector.connect(values, Number(values.actionTimeoutMs));
   try {
-    await command.run(new CommandCall(client, parsed.args, own, output, compact));
+    await command.run(new CommandCall(client, parsed.args, own, output, values.compact === true));
   } finally {
-    client.close();
+    await client.close();
   }
   return ExitCode.OK;
 }
 
-const help = (command: Command): string => commandHelp(command, globalOptions);
-
 /** The first word that is no flag and no value of a global flag. */
-function commandIndex(argv: readonly string[]): number {
+function commandIndex(argv: readonly string[], globalOptions: OptionSpecs): number {
   const withValue = Object.entries(globalOptions)
     .filter(([, spec]) => !('isBoolean' in spec && spec.isBoolean))
     .map(([key, spec]) => `--${flagOf(key, spec)}`);
@@ -124,7 +137,10 @@ function spellOut({ letters = {} }: Command, argv: readonly string[]): string[] 
 }
 
 /** A variable must never make a command do more than its words say: only the global options can be set by one. */
-function globalEnv(env: Readonly<Record<string, string | undefined>>): Record<string, string | undefined> {
+function globalEnv(
+  env: Readonly<Record<string, string | undefined>>,
+  globalOptions: OptionSpecs,
+): Record<string, string | undefined> {
   const names = Object.entries(globalOptions).map(([key, spec]) => envOf(flagOf(key, spec)));
   return Object.fromEntries(names.map((name) => [name, env[name]]));
 }
