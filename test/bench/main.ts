@@ -15,7 +15,7 @@ async function main(): Promise<void> {
   const options = parseBenchOptions(process.argv.slice(2));
   if (options.parts.includes('startup')) await startupBenchmark(print);
   if (options.parts.includes('queries')) await queries(options);
-  if (options.parts.includes('startup')) sqlparserBenchmark(print);
+  if (options.parts.includes('sqlparser')) sqlparserBenchmark(print);
 }
 
 async function queries(options: BenchOptions): Promise<void> {

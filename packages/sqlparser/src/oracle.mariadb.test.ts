@@ -1,6 +1,7 @@
 import { startMariadb, type TestMariadb } from '@vitess-ts/testkit';
 import { ownCorpora } from './testing/corpora';
 import { compareErrors, parsesOn } from './testing/error-oracle';
+import { compareGrammar, grammarStatements } from './testing/grammar-oracle';
 import { MariadbOracle, type Verdict } from './testing/mariadb-oracle';
 import { checkPrecedence } from './testing/precedence-oracle';
 import { Random } from './testing/random';
@@ -70,11 +71,17 @@ describe('MariaDB and the parser understand the same', () => {
       }
     }
     const result = await compareErrors(mariadb, statements, MUTATIONS, 3);
-    // MariaDB alone calls functions of packages, by names of three parts
-    expect(result.refused.filter(([sql]) => !/\w`?\.`?\w+`?\.\w+\(/.test(sql))).toEqual([]);
+    expect(result.refused).toEqual([]);
     expect(result.syntaxErrors).toBeGreaterThan(MUTATIONS / 2);
     expect(result.exact / result.syntaxErrors).toBeGreaterThan(0.95);
     expect(result.accepted.length / result.syntaxErrors).toBeLessThan(0.005);
+  });
+
+  it('of the grammars of the manuals', async () => {
+    const result = await compareGrammar(mariadb, grammarStatements());
+    expect(result.refusedHere).toEqual([]);
+    expect(result.acceptedHere).toEqual([]);
+    expect(result.same).toBeGreaterThan(700);
   });
 
   it('of constant expressions without parentheses', async () => {

@@ -1,5 +1,5 @@
 import type { Range, TableName } from './node';
-import type { Column, Expr, Limit, OrderItem, Query, SelectItem, TableExpr, With } from './query';
+import type { Column, Expr, Limit, OrderItem, Query, SelectItem, TableExpr, TimePoint, With } from './query';
 
 /** INSERT and REPLACE. The SET form is read as columns and one row. */
 export interface Insert extends Range {
@@ -48,6 +48,8 @@ export interface Delete extends Range {
   comments: string[];
   lowPriority: boolean;
   quick: boolean;
+  /** MariaDB's DELETE HISTORY, up to a point of time or all of it. */
+  history?: { before?: TimePoint };
   ignore: boolean;
   /** Tables or aliases that rows are deleted from; empty in the one-table form, where `tables` has that one table. */
   targets: TableName[];

@@ -271,6 +271,8 @@ export interface FunctionCall extends Range {
   name: string;
   /** Qualifier of a stored function. */
   keyspace?: string;
+  /** Of a function of a MariaDB package: `keyspace.package.name(..)`. */
+  package?: string;
   args: Expr[];
 }
 
@@ -319,6 +321,8 @@ export interface WindowCall extends Range {
   distinct: boolean;
   nulls?: 'respect' | 'ignore';
   fromLast: boolean;
+  /** PERCENTILE_CONT(..) WITHIN GROUP (ORDER BY ..). */
+  withinGroup?: OrderItem[];
   /** Name of a window of the WINDOW clause, or its specification in place. */
   over: string | WindowSpec;
 }
@@ -336,6 +340,7 @@ export interface WindowFrame {
   start: FrameBound;
   /** Absent without BETWEEN. */
   end?: FrameBound;
+  exclude?: 'current row' | 'group' | 'ties' | 'no others';
 }
 
 export interface FrameBound {
@@ -358,6 +363,8 @@ export interface CastType {
 /** `CAST(x AS t)` and `CONVERT(x, t)`. */
 export interface Cast extends Range {
   kind: 'cast';
+  /** An argument `x AS t` of MariaDB's COLUMN_CREATE, COLUMN_ADD, COLUMN_GET. */
+  bare?: true;
   operand: Expr;
   type: CastType;
 }
@@ -406,6 +413,8 @@ export interface WeightString extends Range {
   kind: 'weightString';
   operand: Expr;
   as?: CastType;
+  /** What stands behind LEVEL. */
+  levels?: string;
 }
 
 /** `CHAR(65, 66 USING utf8mb4)`. */
@@ -441,8 +450,10 @@ export interface Assign extends Range {
 }
 
 /** `NEXT VALUE FOR sequence`. */
+/** NEXT VALUE FOR, PREVIOUS VALUE FOR. */
 export interface NextValue extends Range {
   kind: 'nextValue';
+  previous?: boolean;
   sequence: TableName;
 }
 
@@ -483,6 +494,8 @@ export interface Select extends Range, QueryTail {
   groupBy?: GroupBy;
   having?: Expr;
   windows: NamedWindow[];
+  /** MariaDB's PROCEDURE ANALYSE(..). */
+  procedure?: { name: string; args: Expr[] };
 }
 
 export type SelectItem = SelectExpr | Star | NextItem;
@@ -522,6 +535,10 @@ export interface OrderItem extends Range {
 export interface Limit {
   offset?: Expr;
   count: Expr;
+  /** FETCH FIRST .. WITH TIES. */
+  withTies?: boolean;
+  /** MariaDB's ROWS EXAMINED: the server stops after that many rows were looked at. */
+  rowsExamined?: Expr;
 }
 
 export interface NamedWindow {
@@ -583,6 +600,8 @@ export interface CommonTable extends Range {
   name: string;
   columns: string[];
   query: Query;
+  /** MariaDB's CYCLE .. RESTRICT. */
+  cycle?: string[];
 }
 
 export type TableExpr = TableRef | DerivedTable | Join | JsonTable;
@@ -592,6 +611,8 @@ export interface TableRef extends Range {
   keyspace?: string;
   name: string;
   alias?: string;
+  /** UPDATE and DELETE of MariaDB: FOR PORTION OF a period. */
+  portion?: { period: string; from: Expr; to: Expr };
   partitions: string[];
   hints: IndexHint[];
   /** MariaDB's system-versioned tables. */

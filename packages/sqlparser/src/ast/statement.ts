@@ -192,11 +192,13 @@ export interface ReleaseSavepoint extends Range {
   name: string;
 }
 
-export type TableLock = 'read' | 'read local' | 'write' | 'low_priority write';
+export type TableLock = 'read' | 'read local' | 'write' | 'low_priority write' | 'write concurrent';
 
 export interface LockTables extends Range {
   kind: 'lockTables';
   tables: { table: TableName; alias?: string; lock: TableLock }[];
+  /** Seconds, or not at all. */
+  wait?: number | 'nowait';
 }
 
 export interface UnlockTables extends Range {
@@ -224,14 +226,16 @@ export interface Kill extends Range {
 export interface Call extends Range {
   kind: 'call';
   procedure: TableName;
+  /** Of a procedure of a MariaDB package: `keyspace.package.name`. */
+  package?: string;
   args: Expr[];
 }
 
 export interface Prepare extends Range {
   kind: 'prepare';
   name: string;
-  /** A string literal or a user variable. */
-  source: Literal | UserVariable;
+  /** A string literal, a user variable, or, in MariaDB, any other expression. */
+  source: Expr;
 }
 
 export interface Execute extends Range {

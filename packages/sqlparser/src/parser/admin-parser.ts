@@ -33,6 +33,13 @@ export abstract class AdminParser extends ShowParser {
     return { kind: 'otherAdmin', verb, text: this.statementText(start), start, end: this.lastEnd };
   }
 
+  /** A statement that is not taken apart, if one of the words is next. */
+  private otherAdminOf(...words: string[]): Statement {
+    if (words.includes(this.upper(1))) return this.otherAdmin();
+    this.skip();
+    return this.fail();
+  }
+
   protected use(): Statement {
     const { start } = this;
     this.need('USE');
@@ -100,6 +107,7 @@ export abstract class AdminParser extends ShowParser {
 
   protected begin(): Statement {
     const { start } = this;
+    if (this.at('BEGIN') && this.atAhead(1, 'NOT')) return this.compound();
     const begin: Begin = { kind: 'begin', consistentSnapshot: false, start };
     if (this.eat('BEGIN')) this.eat('WORK');
     else {
@@ -109,6 +117,14 @@ export abstract class AdminParser extends ShowParser {
     }
     begin.end = this.lastEnd;
     return begin;
+  }
+
+  /** MariaDB's BEGIN NOT ATOMIC, IF, LOOP and the like outside of routines: with semicolons of their own. */
+  protected compound(): Statement {
+    const { start } = this;
+    const verb = this.upper().toLowerCase();
+    this.skipToEnd();
+    return { kind: 'otherAdmin', verb, text: this.statementText(start), start, end: this.lastEnd };
   }
 
   private characteristic(begin: Begin): void {
@@ -164,7 +180,7 @@ export abstract class AdminParser extends ShowParser {
 
   protected lockTables(): Statement {
     const { start } = this;
-    if (!this.atAhead(1, 'TABLES') && !this.atAhead(1, 'TABLE')) return this.otherAdmin();
+    if (!this.atAhead(1, 'TABLES') && !this.atAhead(1, 'TABLE')) return this.otherAdminOf('INSTANCE');
     this.index += 2;
     const tables: LockTables['tables'] = this.list(() => {
       const table = this.tableName();
@@ -176,19 +192,24 @@ export abstract class AdminParser extends ShowParser {
             : undefined;
       return { table, ...(alias !== undefined && { alias }), lock: this.tableLock() };
     });
-    return { kind: 'lockTables', tables, start, end: this.lastEnd };
+    const node: LockTables = { kind: 'lockTables', tables, start };
+    if (this.eat('NOWAIT')) node.wait = 'nowait';
+    else if (this.eat('WAIT')) node.wait = Number(this.integer());
+    node.end = this.lastEnd;
+    return node;
   }
 
   private tableLock(): TableLock {
     if (this.eat('READ')) return this.eat('LOCAL') ? 'read local' : 'read';
     const low = this.eat('LOW_PRIORITY');
     this.need('WRITE');
-    return low ? 'low_priority write' : 'write';
+    if (low) return 'low_priority write';
+    return this.eatWord('CONCURRENT') ? 'write concurrent' : 'write';
   }
 
   protected unlockTables(): Statement {
     const { start } = this;
-    if (!this.atAhead(1, 'TABLES') && !this.atAhead(1, 'TABLE')) return this.otherAdmin();
+    if (!this.atAhead(1, 'TABLES') && !this.atAhead(1, 'TABLE')) return this.otherAdminOf('INSTANCE');
     this.index += 2;
     return { kind: 'unlockTables', start, end: this.lastEnd };
   }
@@ -226,6 +247,10 @@ export abstract class AdminParser extends ShowParser {
       this.need('READ');
       this.need('LOCK');
       flush.withReadLock = true;
+      if (this.eat('AND')) {
+        this.need('DISABLE');
+        if (!this.eatWord('CHECKPOINT')) this.fail();
+      }
     }
   }
 
@@ -243,6 +268,15 @@ export abstract class AdminParser extends ShowParser {
     this.need('KILL');
     if (this.upper() === 'HARD' || this.upper() === 'SOFT') return this.otherAdminAt(start);
     const word = this.eatAny(['CONNECTION', 'QUERY']);
+    // MariaDB: by query id, or all of a user
+    const next = this.upper(1) !== '' || this.typeAhead(1) !== Token.OP;
+    if (
+      next &&
+      (this.upper() === 'ID' || this.at('USER')) &&
+      !this.atAhead(1, ';') &&
+      this.typeAhead(1) !== Token.EOF
+    )
+      return this.otherAdminAt(start);
     const type = word === 'QUERY' ? 'query' : 'connection';
     return { kind: 'kill', type, id: this.expr(), start, end: this.lastEnd };
   }
@@ -257,8 +291,15 @@ export abstract class AdminParser extends ShowParser {
     const { start } = this;
     this.need('CALL');
     const procedure = this.tableName();
+    const packaged = procedure.keyspace !== undefined && this.eat('.') ? this.name() : undefined;
     const args = this.at('(') ? this.rowValues() : [];
-    return { kind: 'call', procedure, args, start, end: this.lastEnd };
+    const call = { kind: 'call', args, start, end: this.lastEnd } as const;
+    if (packaged === undefined) return { ...call, procedure };
+    return {
+      ...call,
+      procedure: { ...procedure, name: packaged, end: this.lastEnd },
+      package: procedure.name,
+    };
   }
 
   protected prepare(): Statement {
@@ -266,8 +307,7 @@ export abstract class AdminParser extends ShowParser {
     this.need('PREPARE');
     const name = this.name();
     this.need('FROM');
-    const source = this.type === Token.USER_VAR ? this.userVariable() : this.literal();
-    return { kind: 'prepare', name, source, start, end: this.lastEnd };
+    return { kind: 'prepare', name, source: this.expr(), start, end: this.lastEnd };
   }
 
   protected execute(): Statement {
@@ -294,9 +334,9 @@ export abstract class AdminParser extends ShowParser {
 
   protected load(): Statement {
     const { start } = this;
-    if (!this.atAhead(1, 'DATA')) return this.otherAdmin();
+    if (!this.atAhead(1, 'DATA')) return this.otherAdminOf('INDEX', 'XML');
     this.index += 2;
-    this.eatAny(['LOW_PRIORITY', 'CONCURRENT']);
+    if (!this.eat('LOW_PRIORITY')) this.eatWord('CONCURRENT');
     const local = this.eat('LOCAL');
     // FROM S3 is Aurora's
     if (!this.eat2('FROM', 'S3')) this.need('INFILE');
@@ -318,12 +358,19 @@ export abstract class AdminParser extends ShowParser {
     if (!this.atAhead(n, 'TABLE') && !this.atAhead(n, 'TABLES')) {
       const explain =
         this.at('ANALYZE') && (explainable.includes(this.wordAhead(1)) || this.atAhead(1, 'FORMAT'));
-      return explain ? this.analyzeStatement() : this.otherAdmin();
+      return explain ? this.analyzeStatement() : this.viewAdmin(n);
     }
     this.index += n + 1;
     const tables: TableName[] = this.list(() => this.tableName());
     this.skipRest();
     return { kind: 'tableAdmin', action, tables, text: this.statementText(start), start, end: this.lastEnd };
+  }
+
+  /** CHECK VIEW, REPAIR VIEW: VIEW is `n` ahead. */
+  private viewAdmin(n: number): Statement {
+    if (this.atAhead(n, 'VIEW') && this.isName(n + 1)) return this.otherAdmin();
+    this.index += n;
+    return this.fail();
   }
 
   private analyzeStatement(): Statement {

@@ -19,6 +19,8 @@ const argumentCounts: Partial<Record<string, number>> = {
   RIGHT: 2,
 };
 
+const typedCalls = new Set(['COLUMN_CREATE', 'COLUMN_ADD', 'COLUMN_GET']);
+
 /** Function calls, aggregates, window functions. */
 export abstract class CallParser extends CastParser {
   /** Whether the word here is a function of a reserved name: `left(`, `current_date`. */
@@ -52,22 +54,43 @@ export abstract class CallParser extends CastParser {
     }
     const lower = name.toLowerCase();
     if (aggregateNames.has(lower)) return this.aggregate(lower as AggregateName, start);
-    const args = this.callArguments(argumentCounts[word]);
+    const args = typedCalls.has(word) ? this.typedArguments() : this.callArguments(argumentCounts[word]);
     if (windowNames.has(lower))
       return this.windowCall({ name: lower, args, star: false, distinct: false }, start);
     return { kind: 'function', name: lower, args, start, end: this.lastEnd };
   }
 
   /** A call of a stored function by its qualified name. The `(` is next. */
-  protected qualifiedCall(keyspace: string, name: string, start: number): Expr {
+  protected qualifiedCall(qualifiers: readonly string[], name: string, start: number): Expr {
     this.need('(');
+    const [keyspace, packageName] = qualifiers;
     const args = this.callArguments();
-    return { kind: 'function', name: name.toLowerCase(), keyspace, args, start, end: this.lastEnd };
+    const call: Expr = {
+      kind: 'function',
+      name: name.toLowerCase(),
+      keyspace,
+      args,
+      start,
+      end: this.lastEnd,
+    };
+    return packageName === undefined ? call : { ...call, package: packageName };
   }
 
   private callArguments(count?: number): Expr[] {
     if (count !== undefined) return this.exactArguments(count);
     const args = this.at(')') ? [] : this.exprs();
+    this.need(')');
+    return args;
+  }
+
+  /** Arguments of dynamic columns: values may bring their type along. */
+  private typedArguments(): Expr[] {
+    const args = this.list(() => {
+      const { start } = this;
+      const operand = this.expr();
+      if (!this.eat('AS')) return operand;
+      return { kind: 'cast', bare: true, operand, type: this.castType(), start, end: this.lastEnd } as const;
+    });
     this.need(')');
     return args;
   }
@@ -171,6 +194,10 @@ export abstract class CallParser extends CastParser {
     const fromLast = this.at('FROM') && this.atAhead(1, 'LAST');
     if (fromLast || (this.at('FROM') && this.atAhead(1, 'FIRST') && this.atAhead(2, 'OVER'))) this.index += 2;
     const node: WindowCall = { kind: 'window', ...call, fromLast, over: '', start };
+    if (this.upper() === 'WITHIN' && this.atAhead(1, 'GROUP')) {
+      this.index += 2;
+      node.withinGroup = this.parenthesised(() => this.orderBy());
+    }
     if (this.eat2('RESPECT', 'NULLS')) node.nulls = 'respect';
     else if (this.eat2('IGNORE', 'NULLS')) node.nulls = 'ignore';
     if (!this.at('OVER') && !node.star && !fromLast && !node.nulls) {

@@ -1,4 +1,4 @@
-import type { CastType, Expr, JsonOnResponse, JsonValue } from '../ast';
+import type { CastType, Expr, JsonOnResponse, JsonValue, WeightString } from '../ast';
 import { AT_TIME_ZONE } from './function-names';
 import { WindowParser } from './window-parser';
 
@@ -33,6 +33,7 @@ const sizedTypes = new Set([
   'timestamp',
   'decimal',
   'float',
+  'interval day_second',
   'vector',
 ]);
 
@@ -74,6 +75,9 @@ export abstract class CastParser extends WindowParser {
       case 'double':
         this.eat('PRECISION');
         return word;
+      case 'interval':
+        this.need('DAY_SECOND');
+        return 'interval day_second';
       default:
         if (!plainTypes.has(word) && !sizedTypes.has(word)) {
           this.index--;
@@ -131,9 +135,19 @@ export abstract class CastParser extends WindowParser {
 
   protected weightString(start: number): Expr {
     const operand = this.expr();
-    return this.eat('AS')
-      ? { kind: 'weightString', operand, as: this.castType(), start }
-      : { kind: 'weightString', operand, start };
+    const node: WeightString = { kind: 'weightString', operand, start };
+    if (this.eat('AS')) node.as = this.castType();
+    if (this.eat('LEVEL')) {
+      const from = this.start;
+      do {
+        this.integer();
+        if (this.eat('-')) this.integer();
+        this.eatAny(['ASC', 'DESC']);
+        this.eatWord('REVERSE');
+      } while (this.eat(','));
+      node.levels = this.sql.slice(from, this.lastEnd);
+    }
+    return node;
   }
 
   protected charFunction(start: number): Expr {

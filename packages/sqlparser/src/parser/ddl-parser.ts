@@ -21,6 +21,9 @@ const objects: Partial<Record<string, DdlObject>> = {
   PACKAGE: 'package',
 };
 
+/** Objects that nothing here is about: RESOURCE GROUP, SPATIAL REFERENCE SYSTEM, ALTER INSTANCE, LIBRARY, JSON DUALITY .. */
+const otherObjects = new Set(['RESOURCE', 'REFERENCE', 'INSTANCE', 'LIBRARY', 'JSON', 'SYNONYM', 'TYPE']);
+
 /** Objects whose names are what the statement is routed by, and read. */
 const named = new Set<DdlObject>([
   'table',
@@ -157,9 +160,9 @@ export abstract class DdlParser extends VschemaParser {
       this.skip();
       return;
     }
-    node.object = objects[word] ?? 'other';
-    // CREATE and a word that is nothing would not be a statement
-    if (this.type !== Token.WORD) this.fail();
+    const object = objects[word];
+    if (object === undefined && !otherObjects.has(word)) this.fail();
+    node.object = object ?? 'other';
     this.skip();
   }
 
@@ -287,6 +290,8 @@ export abstract class DdlParser extends VschemaParser {
     const { start } = this;
     const node = this.ddlNode(this.at('GRANT') ? 'grant' : 'revoke', start);
     node.object = 'privileges';
+    this.skip();
+    if (this.atEnd() || this.at(';')) this.fail();
     return this.finish(node);
   }
 }

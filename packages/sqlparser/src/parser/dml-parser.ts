@@ -1,4 +1,4 @@
-import type { Assignment, Delete, Insert, InsertRows, Query, TableName, Update, With } from '../ast';
+import type { Assignment, Delete, Expr, Insert, InsertRows, Query, TableName, Update, With } from '../ast';
 import { Token } from '../lexer/token';
 import { QueryParser } from './query-parser';
 
@@ -90,8 +90,15 @@ export abstract class DmlParser extends QueryParser {
       const { start } = this;
       const column = this.column();
       if (!this.eat('=')) this.need(':=');
-      return { column, value: this.expr(), start, end: this.lastEnd };
+      return { column, value: this.assignedValue(), start, end: this.lastEnd };
     });
+  }
+
+  /** MariaDB's IGNORE keeps what the column has. */
+  private assignedValue(): Expr {
+    const { start } = this;
+    if (!this.eat('IGNORE')) return this.expr();
+    return { kind: 'keyword', word: 'ignore', start, end: this.lastEnd };
   }
 
   protected update(withClause?: With): Update {
@@ -140,11 +147,21 @@ export abstract class DmlParser extends QueryParser {
     statement.lowPriority = this.eat('LOW_PRIORITY');
     statement.quick = this.eat('QUICK');
     statement.ignore = this.eat('IGNORE');
-    this.deleteTables(statement);
+    if (this.upper() === 'HISTORY' && this.atAhead(1, 'FROM')) this.deleteHistory(statement);
+    else this.deleteTables(statement);
     this.whereOrderLimit(statement);
     if (this.eat('RETURNING')) statement.returning = this.selectItems();
     statement.end = this.lastEnd;
     return statement;
+  }
+
+  private deleteHistory(statement: Delete): void {
+    this.index += 2;
+    statement.tables = [{ kind: 'table', ...this.tableName(), partitions: [], hints: [] }];
+    statement.history = {};
+    if (!this.eat('BEFORE')) return;
+    if (!this.eatWord('SYSTEM_TIME')) this.fail();
+    statement.history.before = this.timePoint();
   }
 
   private deleteTables(statement: Delete): void {

@@ -119,8 +119,8 @@ export abstract class ExprParser extends OperandParser {
         this.skip();
         this.enter();
         const operand = this.unary();
-        if (operand.kind === 'interval') this.fail();
         this.leave();
+        if (operand.kind === 'interval') return this.signedInterval(word, operand, start);
         this.height = this.checkHeight(this.height + 1);
         const end = this.lastEnd;
         if (word === '!') return { kind: 'not', operand, start, end };
@@ -129,6 +129,14 @@ export abstract class ExprParser extends OperandParser {
       default:
         return this.collated();
     }
+  }
+
+  /** `- INTERVAL 1 DAY + a` is a - INTERVAL 1 DAY. */
+  private signedInterval(sign: string, interval: Expr, start: number): Expr {
+    if (sign !== '-' && sign !== '+') this.fail();
+    this.need('+');
+    const left = this.climb(Precedence.MULTIPLY);
+    return { kind: 'binary', op: sign, left, right: interval, start, end: this.lastEnd };
   }
 
   private collated(): Expr {

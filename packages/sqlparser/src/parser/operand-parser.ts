@@ -129,6 +129,9 @@ export abstract class OperandParser extends CallParser {
         this.skip();
         return this.literal(charset, start);
       }
+      if (this.atAhead(1, 'VALUE') && this.atAhead(2, 'FOR') && this.upper() === 'PREVIOUS') {
+        return this.nextValue(true);
+      }
       return this.columnOrCall();
     }
     if (word === 'ROW' && this.atAhead(1, '(')) return this.row();
@@ -137,7 +140,7 @@ export abstract class OperandParser extends CallParser {
       this.skip();
       return { kind: 'temporal', type: temporal, value: this.plainString(), start, end: this.lastEnd };
     }
-    if (word === 'NEXT' && this.atAhead(1, 'VALUE') && this.atAhead(2, 'FOR')) return this.nextValue();
+    if (this.atAhead(1, 'VALUE') && this.atAhead(2, 'FOR') && word === 'NEXT') return this.nextValue(false);
     if (word === 'VALUE' && this.atAhead(1, '(')) return this.valuesOf();
     if (this.isReservedFunction() || bareOk(word, this.atAhead(1, '('))) return this.call();
     if (isReserved(word)) this.fail();
@@ -151,10 +154,11 @@ export abstract class OperandParser extends CallParser {
     return items.length > 1 ? { kind: 'tuple', items, start, end: this.lastEnd } : this.fail();
   }
 
-  private nextValue(): Expr {
+  private nextValue(previous: boolean): Expr {
     const { start } = this;
     this.index += 3;
-    return { kind: 'nextValue', sequence: this.tableName(), start, end: this.lastEnd };
+    const sequence = this.tableName();
+    return { kind: 'nextValue', ...(previous && { previous }), sequence, start, end: this.lastEnd };
   }
 
   private defaultValue(): Expr {
@@ -209,9 +213,9 @@ export abstract class OperandParser extends CallParser {
       this.skip();
       parts.push(this.name());
     }
-    if (this.at('(') && parts.length < 3) {
-      if (parts.length === 2) return this.qualifiedCall(parts[0], parts[1], start);
-      return this.quotedCall(parts[0], start);
+    if (this.at('(')) {
+      const name = parts.pop() ?? this.fail();
+      return parts.length > 0 ? this.qualifiedCall(parts, name, start) : this.quotedCall(name, start);
     }
     const column = this.columnOf(parts, start);
     return this.jsonExtraction(column);

@@ -55,6 +55,7 @@ export abstract class QueryParser extends TableParser {
     if (this.at('LIMIT')) tail.limit = this.limit();
     else if (this.at('FETCH') || this.at('OFFSET')) tail.limit = this.fetch();
     if (this.at('INTO')) tail.into = this.into();
+    if (body.kind === 'select' && this.at('PROCEDURE')) body.procedure = this.procedure();
     tail.locks = this.locks();
     if (this.at('INTO') && !tail.into) tail.into = this.into();
     if (!hasTail(tail)) return body;
@@ -81,7 +82,15 @@ export abstract class QueryParser extends TableParser {
     this.enter();
     const query = this.parenthesised(() => this.query());
     this.leave();
-    return { name, columns, query, start, end: this.lastEnd };
+    const cycle = this.cycle();
+    return { name, columns, query, ...(cycle && { cycle }), start, end: this.lastEnd };
+  }
+
+  private cycle(): string[] | undefined {
+    if (!this.eatWord('CYCLE')) return undefined;
+    const columns = this.names();
+    this.need('RESTRICT');
+    return columns;
   }
 
   private setOperation(): Query {
@@ -195,7 +204,13 @@ export abstract class QueryParser extends TableParser {
   }
 
   protected selectItems(): SelectItem[] {
-    return this.list(() => this.selectItem());
+    // a star without a table stands first
+    let first = true;
+    return this.list(() => {
+      if (!first && this.at('*')) this.fail();
+      first = false;
+      return this.selectItem();
+    });
   }
 
   private selectItem(): SelectItem {
@@ -292,6 +307,12 @@ export abstract class QueryParser extends TableParser {
       lock.wait = 'skip locked';
     } else if (this.eat('WAIT')) lock.wait = Number(this.integer());
     return lock;
+  }
+
+  /** PROCEDURE ANALYSE(..), which stands behind LIMIT. */
+  private procedure(): Select['procedure'] {
+    this.need('PROCEDURE');
+    return { name: this.name().toLowerCase(), args: this.rowValues() };
   }
 
   private into(): Into {

@@ -62,6 +62,7 @@ export abstract class ShowParser extends SetParser {
     this.need('CREATE');
     show.what = this.synonym(`create ${this.upper().toLowerCase()}`);
     this.skip();
+    if (show.what === 'create package' && this.eatWord('BODY')) show.what = 'create package body';
     if (this.eat('IF')) {
       this.need('NOT');
       this.need('EXISTS');

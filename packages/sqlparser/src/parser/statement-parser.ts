@@ -2,12 +2,36 @@ import type { Statement } from '../ast';
 import { Token } from '../lexer/token';
 import { DdlParser } from './ddl-parser';
 
-/** Statements that are known but not taken apart. */
-const otherVerbs = new Set(
-  'XA RESET PURGE CHANGE INSTALL UNINSTALL HANDLER HELP BINLOG CACHE CLONE SHUTDOWN RESTART SIGNAL RESIGNAL GET IMPORT STOP START BACKUP'.split(
-    ' ',
-  ),
+/** Statements that are known but not taken apart, with the words that may follow; none listed: anything may. */
+const otherVerbs: Partial<Record<string, readonly string[]>> = Object.fromEntries(
+  [
+    'XA START BEGIN END PREPARE COMMIT ROLLBACK RECOVER',
+    'RESET QUERY MASTER SLAVE REPLICA PERSIST BINARY SESSION',
+    'PURGE BINARY MASTER',
+    'CHANGE MASTER REPLICATION',
+    'INSTALL PLUGIN SONAME COMPONENT',
+    'UNINSTALL PLUGIN SONAME COMPONENT',
+    'CACHE INDEX',
+    'CLONE LOCAL INSTANCE',
+    'GET DIAGNOSTICS CURRENT STACKED',
+    'IMPORT TABLE',
+    'STOP SLAVE REPLICA ALL GROUP_REPLICATION',
+    'START SLAVE REPLICA ALL GROUP_REPLICATION',
+    'BACKUP STAGE LOCK UNLOCK',
+    'SIGNAL',
+    'HANDLER',
+    'HELP',
+    'BINLOG',
+    'SHUTDOWN',
+    'RESTART',
+    'RESIGNAL',
+  ].map((line) => [line.split(' ')[0], line.split(' ').slice(1)]),
 );
+
+/** Those that may stand alone. */
+const bareVerbs = new Set(['SHUTDOWN', 'RESTART', 'RESIGNAL']);
+
+const compoundWords = new Set(['IF', 'CASE', 'LOOP', 'WHILE', 'REPEAT', 'FOR']);
 
 /** Whole statements, by their first word. */
 export class StatementParser extends DdlParser {
@@ -144,7 +168,14 @@ export class StatementParser extends DdlParser {
 
   private rest(): Statement {
     if (this.type === Token.EOF || this.at(';')) return this.commentOnly();
-    if (!otherVerbs.has(this.upper())) this.fail();
+    if (compoundWords.has(this.word) && this.options.flavor === 'mariadb') return this.compound();
+    const next = otherVerbs[this.upper()] ?? this.fail();
+    const alone = this.typeAhead(1) === Token.EOF || this.atAhead(1, ';');
+    const known = alone ? bareVerbs.has(this.upper()) : next.length === 0 || next.includes(this.upper(1));
+    if (!known) {
+      this.skip();
+      this.fail();
+    }
     return this.otherAdmin();
   }
 

@@ -159,6 +159,7 @@ export abstract class TableParser extends ExprParser {
       table.partitions = this.nameList();
     }
     if (this.at('FOR') && this.upper(1) === 'SYSTEM_TIME') table.systemTime = this.systemTime();
+    else if (this.at('FOR') && this.upper(1) === 'PORTION') table.portion = this.portion();
     const alias = this.tableAlias();
     if (alias !== undefined) table.alias = alias;
     while (this.isIndexHint()) table.hints.push(this.indexHint());
@@ -180,7 +181,17 @@ export abstract class TableParser extends ExprParser {
     return { type, from, to: this.timePoint() };
   }
 
-  private timePoint(): TimePoint {
+  private portion(): TableRef['portion'] {
+    this.index += 2;
+    this.need('OF');
+    const period = this.name();
+    this.need('FROM');
+    const from = this.bitExpr();
+    this.need('TO');
+    return { period, from, to: this.bitExpr() };
+  }
+
+  protected timePoint(): TimePoint {
     // TIMESTAMP '..' is a literal
     const word = this.typeAhead(1) === Token.STRING ? '' : this.eatAny(['TIMESTAMP', 'TRANSACTION']);
     const value = this.bitExpr();

@@ -1,5 +1,4 @@
 import type { FrameBound, Limit, OrderItem, WindowFrame, WindowSpec } from '../ast';
-import { SqlError } from '@vitess-ts/vterrors';
 import { Token } from '../lexer/token';
 import { BaseParser } from './base-parser';
 
@@ -30,10 +29,26 @@ export abstract class WindowParser extends BaseParser {
 
   protected limit(): Limit {
     this.need('LIMIT');
-    const first = this.expr();
-    if (this.eat(',')) return { offset: first, count: this.expr() };
-    if (this.eat('OFFSET')) return { offset: this.expr(), count: first };
+    const limit = this.atRowsExamined() ? allRows() : this.limitCount();
+    if (!this.atRowsExamined()) return limit;
+    this.index += 2;
+    return { ...limit, rowsExamined: this.limitValue() };
+  }
+
+  private atRowsExamined(): boolean {
+    return this.at('ROWS') && this.upper(1) === 'EXAMINED';
+  }
+
+  private limitCount(): Limit {
+    const first = this.limitValue();
+    if (this.eat(',')) return { offset: first, count: this.limitValue() };
+    if (this.eat('OFFSET')) return { offset: this.limitValue(), count: first };
     return { count: first };
+  }
+
+  private limitValue(): Limit['count'] {
+    if (this.at('-') || this.at('+')) this.fail();
+    return this.expr();
   }
 
   /** `[OFFSET n ROWS] FETCH FIRST n ROWS ONLY` is LIMIT n, n. */
@@ -42,16 +57,16 @@ export abstract class WindowParser extends BaseParser {
     if (this.eat('OFFSET')) {
       offset = this.bound();
       this.needAny(ROWS);
-      if (!this.at('FETCH')) return { offset, count: { kind: 'literal', type: 'int', value: MAX_ROWS } };
+      if (!this.at('FETCH')) return { offset, ...allRows() };
     }
     this.need('FETCH');
     this.needAny(['FIRST', 'NEXT']);
     const one = this.at('ROW') || this.at('ROWS');
     const count: Limit['count'] = one ? { kind: 'literal', type: 'int', value: '1' } : this.bound();
     this.needAny(ROWS);
-    if (this.at('WITH')) throw withTies();
-    this.need('ONLY');
-    return offset ? { offset, count } : { count };
+    const withTies = this.eat2('WITH', 'TIES');
+    if (!withTies) this.need('ONLY');
+    return { ...(offset && { offset }), count, ...(withTies && { withTies }) };
   }
 
   private bound(): Limit['count'] {
@@ -83,10 +98,22 @@ export abstract class WindowParser extends BaseParser {
     const unit = this.eatAny(frameUnits);
     if (unit === '') return undefined;
     const frame = { unit: unit.toLowerCase() as WindowFrame['unit'] };
-    if (!this.eat('BETWEEN')) return { ...frame, start: this.frameBound() };
+    const between = this.eat('BETWEEN');
     const start = this.frameBound();
-    this.need('AND');
-    return { ...frame, start, end: this.frameBound() };
+    if (between) this.need('AND');
+    const end = between ? { end: this.frameBound() } : {};
+    const exclude = this.exclusion();
+    return { ...frame, start, ...end, ...(exclude && { exclude }) };
+  }
+
+  private exclusion(): WindowFrame['exclude'] {
+    if (!this.eatWord('EXCLUDE')) return undefined;
+    if (this.eat2('CURRENT', 'ROW')) return 'current row';
+    if (this.eat('GROUP')) return 'group';
+    if (this.eat('TIES')) return 'ties';
+    this.need('NO');
+    if (!this.eatWord('OTHERS')) this.fail();
+    return 'no others';
   }
 
   private frameBound(): FrameBound {
@@ -102,10 +129,6 @@ export abstract class WindowParser extends BaseParser {
   }
 }
 
-function withTies(): SqlError {
-  return new SqlError(
-    1235,
-    '42000',
-    'FETCH FIRST .. WITH TIES is not supported; use FETCH FIRST .. ROWS ONLY, or compare with RANK() in a derived table',
-  );
+function allRows(): Limit {
+  return { count: { kind: 'literal', type: 'int', value: MAX_ROWS } };
 }

@@ -1,5 +1,14 @@
 import { unreachable } from '@vitess-ts/base';
-import type { AdminStatement, Commit, Explain, Rollback, SetItem, SetTransaction, Statement } from '../ast';
+import type {
+  AdminStatement,
+  Call,
+  Commit,
+  Explain,
+  Rollback,
+  SetItem,
+  SetTransaction,
+  Statement,
+} from '../ast';
 import { QueryPrinter } from './query-printer';
 import { quoteName, quoteVariable } from './quote';
 
@@ -133,6 +142,12 @@ export abstract class AdminPrinter extends QueryPrinter {
     }
   }
 
+  private procedureName({ procedure, package: packageName }: Call): void {
+    if (packageName === undefined) return this.tableName(procedure);
+    this.tableName({ ...procedure, name: packageName });
+    this.write(`.${quoteName(procedure.name)}`);
+  }
+
   private command(
     statement: Extract<
       AdminStatement,
@@ -153,10 +168,12 @@ export abstract class AdminPrinter extends QueryPrinter {
     switch (statement.kind) {
       case 'lockTables':
         this.write('lock tables ');
-        return this.list(statement.tables, ({ table, alias, lock }) => {
+        this.list(statement.tables, ({ table, alias, lock }) => {
           this.tableName(table);
           this.write(`${alias === undefined ? '' : ` as ${quoteName(alias)}`} ${lock}`);
         });
+        if (statement.wait === 'nowait') return this.write(' nowait');
+        return this.write(statement.wait === undefined ? '' : ` wait ${statement.wait}`);
       case 'unlockTables':
         return this.write('unlock tables');
       case 'kill':
@@ -164,7 +181,7 @@ export abstract class AdminPrinter extends QueryPrinter {
         return this.expr(statement.id);
       case 'call':
         this.write('call ');
-        this.tableName(statement.procedure);
+        this.procedureName(statement);
         return this.inParentheses(() => this.exprs(statement.args));
       case 'prepare':
         this.write(`prepare ${quoteName(statement.name)} from `);

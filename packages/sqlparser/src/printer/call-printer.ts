@@ -35,11 +35,11 @@ export abstract class CallPrinter extends ExprPrinter {
       case 'window':
         return this.window(expr);
       case 'cast':
-        this.write('cast(');
+        this.write(expr.bare ? '' : 'cast(');
         this.expr(expr.operand);
         this.write(' as ');
         this.castType(expr.type);
-        return this.write(')');
+        return this.write(expr.bare ? '' : ')');
       case 'convertUsing':
         this.write('convert(');
         this.expr(expr.operand);
@@ -59,6 +59,7 @@ export abstract class CallPrinter extends ExprPrinter {
           this.write(' as ');
           this.castType(expr.as);
         }
+        if (expr.levels !== undefined) this.write(` level ${expr.levels}`);
         return this.write(')');
       case 'char':
         this.write('char(');
@@ -80,6 +81,10 @@ export abstract class CallPrinter extends ExprPrinter {
     if (expr.keyspace !== undefined) {
       this.name(expr.keyspace);
       this.write('.');
+      if (expr.package !== undefined) {
+        this.name(expr.package);
+        this.write('.');
+      }
     }
     this.write(functionName(expr.name, expr.args.length, expr.keyspace !== undefined));
     this.inParentheses(() => this.exprs(expr.args));
@@ -105,6 +110,11 @@ export abstract class CallPrinter extends ExprPrinter {
     if (expr.star) this.write('*');
     this.exprs(expr.args);
     this.write(')');
+    if (expr.withinGroup) {
+      this.write(' within group (order by ');
+      this.orderItems(expr.withinGroup);
+      this.write(')');
+    }
     if (expr.fromLast) this.write(' from last');
     if (expr.nulls) this.write(` ${expr.nulls} nulls`);
     this.write(' over ');
@@ -137,6 +147,7 @@ export abstract class CallPrinter extends ExprPrinter {
         this.write(' and ');
         this.frameBound(frame.end);
       }
+      if (frame.exclude) this.write(` exclude ${frame.exclude}`);
     }
     this.write(')');
   }
@@ -164,12 +175,28 @@ export abstract class CallPrinter extends ExprPrinter {
 
   protected limit(limit: Limit | undefined): void {
     if (!limit) return;
+    if (limit.withTies) return this.fetchWithTies(limit);
     this.write(' limit ');
     if (limit.offset) {
       this.expr(limit.offset);
       this.write(', ');
     }
     this.expr(limit.count);
+    if (limit.rowsExamined) {
+      this.write(' rows examined ');
+      this.expr(limit.rowsExamined);
+    }
+  }
+
+  private fetchWithTies({ offset, count }: Limit): void {
+    if (offset) {
+      this.write(' offset ');
+      this.expr(offset);
+      this.write(' rows');
+    }
+    this.write(' fetch first ');
+    this.expr(count);
+    this.write(' rows with ties');
   }
 
   private castType(type: CastType): void {

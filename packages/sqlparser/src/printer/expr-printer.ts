@@ -120,7 +120,7 @@ export abstract class ExprPrinter extends Writer {
       case 'keyword':
         return this.write(/^\w+$/.test(expr.word) ? expr.word : backquote(expr.word));
       case 'nextValue':
-        this.write('next value for ');
+        this.write(expr.previous ? 'previous value for ' : 'next value for ');
         return this.tableName(expr.sequence);
       default:
         return unreachable(expr);

@@ -56,6 +56,10 @@ export abstract class QueryPrinter extends CallPrinter {
     }
     this.orderBy(query.orderBy);
     this.limit(query.limit);
+    if (query.kind === 'select' && query.procedure) {
+      this.write(` procedure ${quoteName(query.procedure.name)}`);
+      this.inParentheses(() => this.exprs(query.procedure?.args ?? []));
+    }
     for (const lock of query.locks) this.lock(lock);
     if (query.into && query.kind !== 'select') this.into(query.into);
   }
@@ -77,6 +81,7 @@ export abstract class QueryPrinter extends CallPrinter {
       if (cte.columns.length > 0) this.names(cte.columns);
       this.write(' as ');
       this.inParentheses(() => this.query(cte.query));
+      if (cte.cycle) this.write(` cycle ${cte.cycle.map((name) => quoteName(name)).join(', ')} restrict`);
     });
     this.write(' ');
   }
@@ -222,6 +227,12 @@ export abstract class QueryPrinter extends CallPrinter {
       this.names(table.partitions);
     }
     if (table.systemTime) this.systemTime(table.systemTime);
+    if (table.portion) {
+      this.write(` for portion of ${quoteName(table.portion.period)} from `);
+      this.operand(table.portion.from, Precedence.BIT_OR);
+      this.write(' to ');
+      this.operand(table.portion.to, Precedence.BIT_OR);
+    }
     if (table.alias !== undefined) this.write(` as ${quoteName(table.alias)}`);
     for (const hint of table.hints) this.indexHint(hint);
   }
@@ -243,7 +254,7 @@ export abstract class QueryPrinter extends CallPrinter {
     }
   }
 
-  private timePoint(point: TimePoint): void {
+  protected timePoint(point: TimePoint): void {
     this.write(point.unit ? ` ${point.unit} ` : ' ');
     this.operand(point.value, Precedence.BIT_OR);
   }

@@ -121,12 +121,17 @@ export class StatementPrinter extends AdminPrinter {
     if (statement.lowPriority) this.write(' low_priority');
     if (statement.quick) this.write(' quick');
     if (statement.ignore) this.write(' ignore');
+    if (statement.history) this.write(' history');
     if (statement.targets.length > 0) {
       this.write(' ');
       this.list(statement.targets, (table) => this.tableName(table));
     }
     this.write(statement.tables.length > 0 ? ' from ' : ' from dual');
     this.list(statement.tables, (table) => this.table(table));
+    if (statement.history?.before) {
+      this.write(' before system_time');
+      this.timePoint(statement.history.before);
+    }
     this.whereOrderLimit(statement);
     this.returning(statement.returning);
   }

@@ -108,6 +108,7 @@ function mapCallChildren(expr: CallLike, m: Mapper): Expr {
     case 'window':
       return changed(expr, {
         args: mapExprs(expr.args, m),
+        withinGroup: mapOptional(expr.withinGroup, (items) => mapOrder(items, m)),
         over: typeof expr.over === 'string' ? expr.over : mapWindowSpec(expr.over, m),
       });
     case 'trim':

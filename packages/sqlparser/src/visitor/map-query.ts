@@ -60,6 +60,7 @@ function mapBody(query: Query, m: Mapper): Query {
         groupBy: mapOptional(query.groupBy, (x) => changed(x, { items: mapOrder(x.items, m) })),
         having: mapExpr(query.having, m),
         windows: mapList(query.windows, (x) => changed(x, { spec: mapWindowSpec(x.spec, m) })),
+        procedure: mapOptional(query.procedure, (x) => changed(x, { args: mapExprs(x.args, m) })),
       });
     case 'setOperation':
       return changed(query, { left: m.query(query.left), right: m.query(query.right) });
@@ -90,7 +91,10 @@ export function mapItemChildren(item: SelectItem, m: Mapper): SelectItem {
 export function mapTableChildren(table: TableExpr, m: Mapper): TableExpr {
   switch (table.kind) {
     case 'table':
-      return table.systemTime ? changed(table, { systemTime: mapSystemTime(table.systemTime, m) }) : table;
+      return changed(table, {
+        systemTime: mapOptional(table.systemTime, (x) => mapSystemTime(x, m)),
+        portion: mapOptional(table.portion, (x) => changed(x, { from: m.expr(x.from), to: m.expr(x.to) })),
+      });
     case 'derived':
       return changed(table, { query: m.query(table.query) });
     case 'join':
@@ -106,8 +110,12 @@ export function mapTableChildren(table: TableExpr, m: Mapper): TableExpr {
   }
 }
 
+export function mapTimePoint(point: TimePoint, m: Mapper): TimePoint {
+  return changed(point, { value: m.expr(point.value) });
+}
+
 function mapSystemTime(time: SystemTime, m: Mapper): SystemTime {
-  const point = (x: TimePoint): TimePoint => changed(x, { value: m.expr(x.value) });
+  const point = (x: TimePoint): TimePoint => mapTimePoint(x, m);
   switch (time.type) {
     case 'all':
       return time;

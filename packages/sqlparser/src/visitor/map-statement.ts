@@ -1,6 +1,6 @@
 import { unreachable } from '@vitess-ts/base';
 import type { Assignment, SetItem, SetVariable, Statement } from '../ast';
-import { mapQueryChildren, mapWith } from './map-query';
+import { mapQueryChildren, mapWith, mapTimePoint } from './map-query';
 import {
   changed,
   mapColumn,
@@ -51,6 +51,9 @@ export function mapStatementChildren(statement: Statement, m: Mapper): Statement
         orderBy: mapOrder(statement.orderBy, m),
         limit: mapLimit(statement.limit, m),
         returning: mapList(statement.returning, (item) => m.item(item)),
+        history: mapOptional(statement.history, (x) =>
+          changed(x, { before: mapOptional(x.before, (point) => mapTimePoint(point, m)) }),
+        ),
       });
     case 'ddl':
       return changed(statement, { query: mapOptional(statement.query, (query) => m.query(query)) });
@@ -88,7 +91,7 @@ function mapAdminChildren(statement: Admin, m: Mapper): Statement {
     case 'call':
       return changed(statement, { args: mapExprs(statement.args, m) });
     case 'prepare':
-      return changed(statement, { source: mapKind(statement.source, m, ['literal', 'userVar']) });
+      return changed(statement, { source: m.expr(statement.source) });
     case 'execute':
       return changed(statement, { using: mapExprs(statement.using, m) });
     case 'do':

@@ -75,7 +75,11 @@ export function mapOrder(items: OrderItem[], mapper: Mapper): OrderItem[] {
 
 export function mapLimit(limit: Limit | undefined, mapper: Mapper): Limit | undefined {
   if (!limit) return undefined;
-  return changed(limit, { offset: mapExpr(limit.offset, mapper), count: mapper.expr(limit.count) });
+  return changed(limit, {
+    offset: mapExpr(limit.offset, mapper),
+    count: mapper.expr(limit.count),
+    rowsExamined: mapExpr(limit.rowsExamined, mapper),
+  });
 }
 
 export function mapWindowSpec(spec: WindowSpec, mapper: Mapper): WindowSpec {

@@ -41,12 +41,18 @@ export const buildPlan: BuildPlan = (statement, _sql, planning) => {
   }
 };
 
-/** Rows of the past are planned as they are written only; anything else would read those of the present. */
+/** Rows of the past are planned as they are written only; anything else would touch those of the present. */
 function refuseSystemTime(statement: Statement): void {
-  if (!contains(statement, (node) => (node as Partial<TableRef>).systemTime !== undefined)) return;
+  const has = (field: keyof TableRef): boolean =>
+    contains(statement, (node) => (node as Partial<TableRef>)[field] !== undefined);
+  let what: string | undefined;
+  if (has('systemTime')) what = 'FOR SYSTEM_TIME';
+  else if (has('portion')) what = 'FOR PORTION OF';
+  else if (statement.kind === 'delete' && statement.history) what = 'DELETE HISTORY';
+  if (what === undefined) return;
   throw new VtError(
     Code.UNIMPLEMENTED,
-    'unsupported: FOR SYSTEM_TIME on a sharded keyspace; select one shard as an explicit target (USE `keyspace:shard`)',
+    `unsupported: ${what} on a sharded keyspace; select one shard as an explicit target (USE \`keyspace:shard\`)`,
     { id: 'VT12001', errno: 1235, sqlstate: '42000' },
   );
 }

@@ -178,6 +178,9 @@ function checkGathered(select: Select): void {
   if (select.into !== undefined) {
     throw unsupported('SELECT .. INTO over several shards', 'restrict the statement to one shard');
   }
+  if (select.procedure !== undefined) {
+    throw unsupported('PROCEDURE ANALYSE over several shards', 'restrict the statement to one shard');
+  }
   if (select.options.includes('sql_calc_found_rows')) {
     throw unsupported('SQL_CALC_FOUND_ROWS over several shards', 'run a second query with COUNT(*)');
   }

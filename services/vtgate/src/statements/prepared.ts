@@ -19,11 +19,7 @@ const MAX_PREPARED = 1024;
 
 /** PREPARE name FROM 'text' or @variable. Throws what the text's own errors are, so that they come now. */
 export function prepareStatement(statement: Prepare, session: Session, lexOptions: LexOptions): void {
-  const { source } = statement;
-  const text =
-    source.kind === 'literal'
-      ? source.value
-      : (session.userVariables.get(source.name.toLowerCase()) ?? nullBindVariable()).value.toString('utf8');
+  const text = sourceText(statement, session);
   // Like MySQL, an earlier statement of the name is gone also when the new one is wrong.
   session.preparedStatements.delete(nameOf(statement));
   const pieces = splitStatements(text, lexOptions);
@@ -34,6 +30,20 @@ export function prepareStatement(statement: Prepare, session: Session, lexOption
     throw new SqlError(1461, '42000', message);
   }
   session.preparedStatements.set(nameOf(statement), text);
+}
+
+function sourceText({ source }: Prepare, session: Session): string {
+  if (source.kind === 'literal') return source.value;
+  if (source.kind === 'userVar') {
+    return (session.userVariables.get(source.name.toLowerCase()) ?? nullBindVariable()).value.toString(
+      'utf8',
+    );
+  }
+  throw new VtError(
+    Code.UNIMPLEMENTED,
+    'unsupported: PREPARE from an expression; assign it to a user variable and prepare from that',
+    { id: 'VT12001', errno: 1235, sqlstate: '42000' },
+  );
 }
 
 /** The text and values of EXECUTE. Throws 1243 for a name that is not prepared, 1210 for another number of values. */

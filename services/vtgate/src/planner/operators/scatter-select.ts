@@ -92,7 +92,8 @@ export function limitedScatter(
   };
 }
 
-export function limitPrimitive(input: Primitive, { count, offset }: LimitClause): Primitive {
+export function limitPrimitive(input: Primitive, { count, offset, withTies }: LimitClause): Primitive {
+  if (withTies) throw unsupported('FETCH FIRST .. WITH TIES over several shards', 'use LIMIT');
   const value = (expr: Expr) => {
     const found = valueOf(expr);
     if (found === undefined) throw unsupported(`LIMIT ${printExpr(expr)}`, 'use a number or a parameter');
