@@ -1,11 +1,13 @@
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { MysqlConnection } from '@vitess-ts/mysql';
 import { LocalCluster, compareResults, startMariadb, type TestMariadb } from '@vitess-ts/testkit';
 import { Generator, type GeneratedStatement } from './generator';
+import { fill, keyspaceOf, writeSchema } from './keyspaces';
 import { DifferentialRunner } from './runner';
-import { allTables, createTable, insertRows, vschema } from './schema';
+import { allTables, createTable, insertRows } from './schema';
+import { SelectGenerator } from './selects/select-generator';
 
 const SEED = Number(process.env.VT_DIFFERENTIAL_SEED ?? 20260101);
 const STATEMENTS = Number(process.env.VT_DIFFERENTIAL_STATEMENTS ?? 1000);
@@ -26,8 +28,7 @@ describe('the cluster answers as one MariaDB', () => {
     for (const shards of SHARDS) {
       const dir = join(schemaDir, keyspaceOf(shards));
       mkdirSync(dir);
-      writeFileSync(join(dir, 'schema.sql'), allTables.map((t) => `${createTable(t)};\n`).join(''));
-      if (shards > 1) writeFileSync(join(dir, 'vschema.json'), JSON.stringify(vschema()));
+      writeSchema(dir, shards);
     }
     [cluster, mariadb] = await Promise.all([
       LocalCluster.start({
@@ -60,24 +61,9 @@ describe('the cluster answers as one MariaDB', () => {
     for (const table of allTables) await single.query(createTable(table));
     for (const sql of insertRows(SEED)) {
       await single.query(sql);
-      await insertOnCluster(gate, sql, shards);
+      await fill(gate, sql, shards);
     }
     return { gate, single };
-  }
-
-  /** A reference table is written on every shard. */
-  async function insertOnCluster(gate: MysqlConnection, sql: string, shards: number): Promise<void> {
-    if (!sql.startsWith('insert into cities') || shards === 1) {
-      await gate.query(sql);
-      return;
-    }
-    const database = keyspaceOf(shards);
-    for (const [name] of await textRows(gate, 'show vitess_shards')) {
-      if (!name.startsWith(`${database}/`)) continue;
-      await gate.query(`use \`${name.replace('/', ':')}\``);
-      await gate.query(sql);
-    }
-    await gate.query(`use ${database}`);
   }
 
   test.each(SHARDS)('%d shard(s): generated statements', async (shards) => {
@@ -87,7 +73,12 @@ describe('the cluster answers as one MariaDB', () => {
     const counts = new Map<string, { same: number; refused: number }>();
     const different: string[] = [];
     const refusals = new Map<string, string>();
-    const statements = [...regressions(), ...Array.from({ length: STATEMENTS }, () => generator.next())];
+    const selects = new SelectGenerator(SEED + shards);
+    const statements = [
+      ...regressions(),
+      ...Array.from({ length: STATEMENTS / 10 }, () => selects.next()),
+      ...Array.from({ length: STATEMENTS }, () => generator.next()),
+    ];
     for (const statement of statements) {
       const { verdict, details } = await runner.run(statement);
       const count = counts.get(statement.kind) ?? { same: 0, refused: 0 };
@@ -109,13 +100,6 @@ describe('the cluster answers as one MariaDB', () => {
     expect(different).toEqual([]);
   });
 });
-
-const keyspaceOf = (shards: number): string => `diff${shards}`;
-
-async function textRows(connection: MysqlConnection, sql: string): Promise<string[][]> {
-  const result = await connection.query(sql);
-  return result.rows.rows().map((row) => row.map((v) => v?.toString() ?? ''));
-}
 
 /** Statements that went wrong once; each line of a file is one JSON object. */
 function regressions(): GeneratedStatement[] {

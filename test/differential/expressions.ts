@@ -77,7 +77,7 @@ export function scalar(rng: Rng, refs: readonly ColumnRef[]): string {
         `length(${text})`,
         `ifnull(${text}, 'none')`,
       ]);
-    case 'date':
+    default:
       return rng.pick([`year(${text})`, `date(${text})`, `${text} is null`]);
   }
 }

@@ -13,7 +13,7 @@ export interface Outcome {
   details: string[];
 }
 
-type Answer = { result: Result; error?: undefined } | { result?: undefined; error: SqlError };
+export type Answer = { result: Result; error?: undefined } | { result?: undefined; error: SqlError };
 
 /** Error text of a statement that cannot be planned yet. */
 const REFUSED = /^VT12001/;
@@ -34,7 +34,24 @@ export class DifferentialRunner {
     if (found.error && REFUSED.test(found.error.message)) {
       return { verdict: 'refused', details: [found.error.message] };
     }
-    const expected = await answerOf(this.single, statement.sql);
+    return this.judge(statement, found, await answerOf(this.single, statement.sql));
+  }
+
+  /** What one server says. */
+  static answer(connection: MysqlConnection, sql: string): Promise<Answer> {
+    return answerOf(connection, sql);
+  }
+
+  /** Runs a read on the cluster and compares it with what the single server said. */
+  async compare(statement: GeneratedStatement, expected: Answer): Promise<Outcome> {
+    const found = await answerOf(this.cluster, statement.sql);
+    if (found.error && REFUSED.test(found.error.message)) {
+      return { verdict: 'refused', details: [found.error.message] };
+    }
+    return this.judge(statement, found, expected);
+  }
+
+  private async judge(statement: GeneratedStatement, found: Answer, expected: Answer): Promise<Outcome> {
     const details = await this.differences(found, expected, statement.comparison);
     return { verdict: details.length === 0 ? 'same' : 'different', details };
   }

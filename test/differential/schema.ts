@@ -1,13 +1,17 @@
 import { Rng } from './rng';
+import { selectTables } from './selects/tables';
 import { textLiteral, textTables } from './text-tables';
 
 /** What a generated expression may do with a column. */
-export type ColumnClass = 'integer' | 'decimal' | 'text' | 'date' | 'double';
+export type ColumnClass =
+  'integer' | 'decimal' | 'text' | 'date' | 'double' | 'float' | 'time' | 'enum' | 'binary';
 
 export interface ColumnSpec {
   name: string;
   definition: string;
   class: ColumnClass;
+  /** Makes the value in row `i`, as SQL; without it the class decides. */
+  literal?: (rng: Rng, i: number) => string;
 }
 
 export interface TableSpec {
@@ -88,8 +92,8 @@ export const tables: TableSpec[] = [
   },
 ];
 
-/** With those that only kinds on text use. */
-export const allTables: TableSpec[] = [...tables, ...textTables];
+/** With those that only kinds on text, and generated SELECTs, use. */
+export const allTables: TableSpec[] = [...tables, ...textTables, ...selectTables];
 
 export function createTable(table: TableSpec): string {
   const columns = table.columns.map((c) => `${c.name} ${c.definition}`);
@@ -131,7 +135,7 @@ export function randomValue(rng: Rng, table: TableSpec, c: ColumnSpec): string {
       return c.definition.startsWith('datetime')
         ? `'20${rng.int(10, 25)}-0${rng.int(1, 9)}-1${rng.int(0, 9)} 0${rng.int(0, 9)}:3${rng.int(0, 9)}:00.${rng.int(100, 999)}'`
         : `'19${rng.int(50, 99)}-0${rng.int(1, 9)}-1${rng.int(0, 9)}'`;
-    case 'text':
+    default:
       return `'${rng.pick(table.name === 'orders' ? items : c.name === 'city' || c.name === 'code' ? cityCodes : names)}'`;
   }
 }
@@ -143,6 +147,7 @@ export function insertRows(seed: number): string[] {
     const rows: string[] = [];
     for (let i = 1; i <= table.rows; i++) {
       const values = table.columns.map((c) => {
+        if (c.literal !== undefined) return c.literal(rng, i);
         if (textTables.includes(table) && c.name === table.vindexColumn) return textLiteral(rng, table);
         if (c.name === 'code') return `'${cityCodes[i - 1]}'`;
         return table.key.includes(c.name) ? String(i) : randomValue(rng, table, c);

@@ -22,11 +22,17 @@ const integerPrecision: ReadonlyMap<number, number> = new Map([
   [Type.YEAR, 4],
 ]);
 
-/** Digits of an exact numeric column, taken from its length when it is a DECIMAL. */
+/**
+ * Digits of an exact numeric column, taken from its length. An integer has those of its type, unless it is shorter than
+ * columns of that type are: then it was computed.
+ */
 export function precisionOf(field: Field): number {
   const integer = integerPrecision.get(field.type);
-  if (integer !== undefined) return integer;
   const sign = (field.flags & MySqlFlag.UNSIGNED) !== 0 ? 0 : 1;
+  if (integer !== undefined) {
+    const isComputed = (field.flags & MySqlFlag.ZEROFILL) === 0 && field.columnLength > 0;
+    return isComputed ? Math.min(integer, Math.max(1, field.columnLength - sign)) : integer;
+  }
   return Math.max(1, field.columnLength - sign - (field.decimals > 0 ? 1 : 0));
 }
 

@@ -6,6 +6,8 @@ export interface ArgumentType {
   type: number;
   /** Scale of a DECIMAL. Without it the variable may be compared, but not returned. */
   decimals?: number;
+  /** Digits of a number, which decide the types of what is computed of it; the most there can be, if not given. */
+  digits?: number;
   /** Type of all elements of a list; without it lists are not evaluated. */
   elementType?: number;
 }

@@ -61,7 +61,7 @@ export function column(index: number, field: Field): ExprNode {
 export function argument(expr: Argument, env: ExprEnvironment, collation: number): ExprNode {
   const known = env.argument(expr);
   if (!known) throw new NotExact('a bind variable of unknown type');
-  const type = argumentType(known.type, known.decimals, collation);
+  const type = argumentType(known.type, known.decimals, collation, known.digits);
   const decode = decoder(type);
   return {
     type,
@@ -86,9 +86,14 @@ export function listArgument(
   };
 }
 
-function argumentType(type: number, decimals: number | undefined, collation: number): StaticType {
+function argumentType(
+  type: number,
+  decimals: number | undefined,
+  collation: number,
+  digits?: number,
+): StaticType {
   if (type === Type.NULL_TYPE) return { kind: 'null' };
-  if (isIntegral(type)) return intType(isUnsigned(type) ? 20 : 19, isUnsigned(type));
+  if (isIntegral(type)) return intType(digits ?? (isUnsigned(type) ? 20 : 19), isUnsigned(type));
   if (type === Type.DECIMAL) return { kind: 'decimal', precision: 65, scale: decimals };
   if (type === Type.FLOAT64) return { kind: 'double' };
   if (type === Type.VARCHAR || type === Type.VARBINARY) {

@@ -2,7 +2,6 @@ import {
   MySqlFlag,
   RowBatchBuilder,
   emptyResult,
-  nullBindVariable,
   type BindVariables,
   type Field,
   type Result,
@@ -66,7 +65,8 @@ export class Join implements Primitive {
     const budget = new RowBudget(ctx.maxMemoryRows);
     const left = await collectResults(this.options.left.execute(ctx, bindVariables), budget);
     if (left.rows.length === 0) {
-      yield emptyResult({ fields: this.header(left.fields, await this.rightFields(ctx, bindVariables)) });
+      const right = await this.rightFields(ctx, bindVariables, left.fields);
+      yield emptyResult({ fields: this.header(left.fields, right) });
       return;
     }
     const slice = new CpuSlice(ctx.signal);
@@ -93,7 +93,7 @@ export class Join implements Primitive {
 
   async fields(ctx: ExecContext, bindVariables: BindVariables): Promise<Field[]> {
     const left = await this.options.left.fields(ctx, bindVariables);
-    return this.header(left, await this.rightFields(ctx, bindVariables));
+    return this.header(left, await this.rightFields(ctx, bindVariables, left));
   }
 
   describe(): PrimitiveDescription {
@@ -161,9 +161,11 @@ export class Join implements Primitive {
     out.endRow();
   }
 
-  private rightFields(ctx: ExecContext, bindVariables: BindVariables): Promise<Field[]> {
-    const binds = { ...bindVariables };
-    for (const { name } of this.options.variables) binds[name] = nullBindVariable();
+  private rightFields(ctx: ExecContext, given: BindVariables, left: readonly Field[]): Promise<Field[]> {
+    const binds = { ...given };
+    for (const { name, column, into } of this.options.variables) {
+      binds[name] = carriedValue(left[column], null, into);
+    }
     return this.options.right.fields(ctx, binds);
   }
 

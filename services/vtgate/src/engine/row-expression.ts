@@ -7,7 +7,7 @@ import {
 } from '@vitess-ts/evalengine';
 import type { Column, Expr } from '@vitess-ts/sqlparser';
 import { printExpr } from '@vitess-ts/sqlparser';
-import { Type, type BindVariable, type BindVariables, type Field } from '@vitess-ts/sqltypes';
+import { Type, isIntegral, type BindVariable, type BindVariables, type Field } from '@vitess-ts/sqltypes';
 import { unsupported } from './unsupported';
 
 /** A column of the input rows, in an expression that the gate evaluates. */
@@ -59,12 +59,17 @@ function environment(fields: readonly Field[], binds: BindVariables, collation: 
   };
 }
 
+const MINUS = 0x2d;
+
 function argumentType(bind: BindVariable): ReturnType<ExprEnvironment['argument']> {
   if (bind.type === Type.TUPLE) {
     const types = new Set(bind.values.map((v) => v.type));
     types.delete(Type.NULL_TYPE);
     const [elementType = Type.NULL_TYPE] = types;
     return { type: bind.type, elementType: types.size <= 1 ? elementType : undefined };
+  }
+  if (isIntegral(bind.type)) {
+    return { type: bind.type, digits: bind.value.length - (bind.value[0] === MINUS ? 1 : 0) };
   }
   if (bind.type !== Type.DECIMAL) return { type: bind.type };
   const point = bind.value.indexOf('.');

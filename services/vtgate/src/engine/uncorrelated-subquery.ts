@@ -1,4 +1,5 @@
 import {
+  MySqlFlag,
   int64BindVariable,
   listBindVariable,
   nullBindVariable,
@@ -21,11 +22,16 @@ export interface UncorrelatedSubqueryOptions {
   resultVariable?: string;
   /** Where the values stand in the outer query. */
   into?: CarriedInto;
+  /** Takes 1 when the value is NULL, else 0; with `into` typed. */
+  nullVariable?: string;
+  /** Columns of the outer query that are this value and nothing else: they have its type, which a literal has not. */
+  resultColumns?: readonly number[];
   /** Takes 1 when the subquery has rows, else 0: an empty list cannot be written in SQL. */
   hasValuesVariable?: string;
-  /** Columns of the outer query that are the value itself: they have its type, which its text may not. */
-  columns?: readonly number[];
 }
+
+/** Flags that belong to a type, not to a column. */
+const typeFlags = MySqlFlag.BLOB | MySqlFlag.BINARY | MySqlFlag.NUM | MySqlFlag.UNSIGNED;
 
 /** Runs a subquery that does not depend on its outer query once, and gives the outer query its result. */
 export class UncorrelatedSubquery implements Primitive {
@@ -33,30 +39,34 @@ export class UncorrelatedSubquery implements Primitive {
 
   async *execute(ctx: ExecContext, bindVariables: BindVariables): AsyncGenerator<Result> {
     const result = await collect(this.options.subquery, ctx, bindVariables);
-    const binds = this.extended(bindVariables, result);
-    const { outer, columns } = this.options;
-    if (columns === undefined) {
-      yield* outer.execute(ctx, binds);
-      return;
-    }
-    const [field] = result.fields;
-    for await (const outerResult of outer.execute(ctx, binds)) {
-      yield { ...outerResult, fields: withTypeOf(field, outerResult.fields, columns) };
+    for await (const part of this.options.outer.execute(ctx, this.extended(bindVariables, result))) {
+      yield part.fields.length === 0 ? part : { ...part, fields: this.typed(part.fields, result.fields) };
     }
   }
 
   async fields(ctx: ExecContext, bindVariables: BindVariables): Promise<Field[]> {
-    const { resultVariable, hasValuesVariable, opcode, columns, outer, subquery } = this.options;
+    const { resultVariable, hasValuesVariable, opcode, into, nullVariable, resultColumns } = this.options;
     const binds = { ...bindVariables };
+    const [value] =
+      into === 'typed' || resultColumns !== undefined
+        ? await this.options.subquery.fields(ctx, bindVariables)
+        : [];
     if (resultVariable !== undefined) {
-      binds[resultVariable] =
-        opcode === 'PulloutValue' ? nullBindVariable() : listBindVariable([nullBindVariable()]);
+      if (opcode !== 'PulloutValue') binds[resultVariable] = listBindVariable([nullBindVariable()]);
+      else binds[resultVariable] = into === 'typed' ? carriedValue(value, null, into) : nullBindVariable();
     }
+    if (nullVariable !== undefined) binds[nullVariable] = int64BindVariable(1);
     if (hasValuesVariable !== undefined) binds[hasValuesVariable] = int64BindVariable(0);
-    const fields = await outer.fields(ctx, binds);
-    if (columns === undefined) return fields;
-    const [field] = await subquery.fields(ctx, bindVariables);
-    return withTypeOf(field, fields, columns);
+    const fields = await this.options.outer.fields(ctx, binds);
+    return resultColumns === undefined ? fields : this.typed(fields, [value]);
+  }
+
+  private typed(fields: Field[], [value]: readonly Field[]): Field[] {
+    const { resultColumns = [] } = this.options;
+    if (resultColumns.length === 0) return fields;
+    const { type, charset, columnLength, decimals, flags } = value;
+    const own = { type, charset, columnLength, decimals, flags: flags & typeFlags };
+    return fields.map((field, i) => (resultColumns.includes(i) ? { ...field, ...own } : field));
   }
 
   describe(): PrimitiveDescription {
@@ -70,25 +80,21 @@ export class UncorrelatedSubquery implements Primitive {
   }
 
   private extended(bindVariables: BindVariables, { fields, rows }: Result): BindVariables {
-    const { resultVariable, hasValuesVariable, opcode, into = 'expression' } = this.options;
+    const { resultVariable, hasValuesVariable, nullVariable, opcode, into = 'expression' } = this.options;
     const binds = { ...bindVariables };
     if (hasValuesVariable !== undefined)
       binds[hasValuesVariable] = int64BindVariable(rows.length > 0 ? 1 : 0);
     if (resultVariable === undefined) return binds;
     if (opcode === 'PulloutValue') {
       if (rows.length > 1) throw new SqlError(1242, '21000', 'Subquery returns more than 1 row');
+      const value = rows.length === 0 ? null : rows.value(0, 0);
       binds[resultVariable] =
-        rows.length === 0 ? nullBindVariable() : carriedValue(fields[0], rows.value(0, 0), into);
+        rows.length === 0 && into !== 'typed' ? nullBindVariable() : carriedValue(fields[0], value, into);
+      if (nullVariable !== undefined) binds[nullVariable] = carriedValue(fields[0], value, 'isNull');
       return binds;
     }
     const values = rows.rows().map((row) => carriedValue(fields[0], row[0], into));
     binds[resultVariable] = listBindVariable(values.length === 0 ? [nullBindVariable()] : values);
     return binds;
   }
-}
-
-/** Only the first result has fields. */
-function withTypeOf(field: Field, fields: readonly Field[], columns: readonly number[]): Field[] {
-  const { type, columnLength, charset, decimals } = field;
-  return fields.map((f, i) => (columns.includes(i) ? { ...f, type, columnLength, charset, decimals } : f));
 }

@@ -76,7 +76,15 @@ function unionField(a: Field, b: Field): Field {
       { id: 'VT12001', errno: 1235, sqlstate: '42000' },
     );
   }
-  const merged = { ...a, type, ...widened(a, b), table: '', orgTable: '', orgName: '', database: '' };
+  const merged = {
+    ...a,
+    type: type === Type.NULL_TYPE ? Type.BINARY : type,
+    ...widened(a, b),
+    table: '',
+    orgTable: '',
+    orgName: '',
+    database: '',
+  };
   return { ...merged, flags: merged.flags & ~keyFlags };
 }
 

@@ -1,38 +1,23 @@
-import type { Expr, Query } from '@vitess-ts/sqlparser';
 import type { Primitive } from '../engine/primitive';
 import { UncorrelatedSubquery } from '../engine/uncorrelated-subquery';
+import type { Expr, Query, Select } from '@vitess-ts/sqlparser';
 import type { PlanContext } from './plan-context';
+import { pulledVariable } from './semantics/bound';
 
-/** The subqueries of a statement that run once, before what uses their values. `query` is the statement itself. */
+/** The subqueries of a statement that run once, before what uses their values. */
 export function withPullouts(primitive: Primitive, context: PlanContext, query?: Query): Primitive {
+  const values = query?.kind === 'select' ? itemVariables(context.rewritten(query)) : [];
   return context.pullouts.reduceRight<Primitive>((outer, pullout) => {
-    const { resultVariable } = pullout;
-    const columns =
-      query === undefined || resultVariable === undefined ? [] : columnsOf(query, resultVariable, context);
-    return new UncorrelatedSubquery({ ...pullout, outer, ...(columns.length > 0 ? { columns } : {}) });
+    const columns = values.flatMap((name, i) =>
+      pullout.opcode === 'PulloutValue' && name === pullout.resultVariable ? [i] : [],
+    );
+    const resultColumns = columns.length === 0 ? undefined : columns;
+    return new UncorrelatedSubquery({ ...pullout, outer, resultColumns });
   }, primitive);
 }
 
-/** The select items that are the value itself. */
-function columnsOf(query: Query, variable: string, context: PlanContext): number[] {
-  if (query.kind !== 'select') return [];
-  const { items } = context.rewritten(query);
-  if (items.some((item) => item.kind !== 'selectExpr')) return [];
-  return items.flatMap((item, i) => (item.kind === 'selectExpr' && isValue(item.expr, variable) ? [i] : []));
-}
-
-/** The variable, possibly with a type that it has been given. */
-function isValue(expr: Expr, variable: string): boolean {
-  switch (expr.kind) {
-    case 'arg':
-      return expr.name === variable;
-    case 'cast':
-      return isValue(expr.operand, variable);
-    case 'binary':
-      return expr.op === '|' && isValue(expr.left, variable);
-    case 'function':
-      return expr.name === 'if' && expr.args.length === 3 && isValue(expr.args[1], variable);
-    default:
-      return false;
-  }
+/** The bind variables that stand alone in a select list, by column. */
+function itemVariables({ items }: Select): (string | undefined)[] {
+  const nameOf = (expr: Expr & { [pulledVariable]?: string }): string | undefined => expr[pulledVariable];
+  return items.map((item) => (item.kind === 'selectExpr' ? nameOf(item.expr) : undefined));
 }

@@ -1,13 +1,14 @@
-import { assert } from '@vitess-ts/base';
-import type { Expr, Query } from '@vitess-ts/sqlparser';
+import { printExpr, type Expr, type Query } from '@vitess-ts/sqlparser';
 import { isText } from '@vitess-ts/sqltypes';
 import { Filter } from '../../engine/filter';
 import type { Primitive } from '../../engine/primitive';
 import { SimpleProjection } from '../../engine/simple-projection';
+import { unsupported } from '../../engine/unsupported';
 import type { PlanContext } from '../plan-context';
 import {
   boundColumn,
   isBound,
+  isSubset,
   nullOnNull,
   tablesOf,
   type BoundDerived,
@@ -79,7 +80,12 @@ export class DerivedOp implements Operator {
     if (index >= 0) return index;
     const key = exprKey(expr);
     const inside = this.inside(expr);
-    assert(inside !== undefined, 'a derived table gives its columns, and their keys');
+    if (inside === undefined) {
+      throw unsupported(
+        `computing ${printExpr(expr)} of the rows of a derived table`,
+        'compute it in the derived table, or restrict the statement to one shard',
+      );
+    }
     this.added.set(key, inside);
     return this.names.length + [...this.added.keys()].indexOf(key);
   }
@@ -100,7 +106,7 @@ export class DerivedOp implements Operator {
     const isKey = nullOnNull in expr;
     if (
       !isKey &&
-      (hasSubquery(expr) || hasAggregate(expr) || !isPure(expr) || tablesOf(expr) !== this.table.bit)
+      (hasSubquery(expr) || hasAggregate(expr) || !isPure(expr) || !isSubset(tablesOf(expr), this.table.bit))
     ) {
       return undefined;
     }

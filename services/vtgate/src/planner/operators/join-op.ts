@@ -1,6 +1,5 @@
-import { assert } from '@vitess-ts/base';
-import type { Expr, ListArgument, LockClause } from '@vitess-ts/sqlparser';
-import { Type, isIntegral, isTemporal, isText } from '@vitess-ts/sqltypes';
+import { printExpr, type Expr, type ListArgument, type LockClause } from '@vitess-ts/sqlparser';
+import { Type, isIntegral, isTemporal } from '@vitess-ts/sqltypes';
 import { BatchJoin } from '../../engine/batch-join';
 import type { CarriedInto } from '../../engine/carried-value';
 import { Filter } from '../../engine/filter';
@@ -10,8 +9,15 @@ import { unsupported } from '../../engine/unsupported';
 import type { PlanContext } from '../plan-context';
 import { isBound, isSubset, nullOnNull, overlaps, tablesOf, type TableSet } from '../semantics/bound';
 import { exprKey } from '../semantics/expr-key';
-import { carriedInto, collated, decidesCollation, typeOf } from '../semantics/column-type';
-import { conjunction, hasSubquery, rewrite } from '../syntax-tree';
+import {
+  carriedIntoComparison,
+  collated,
+  decidesCollation,
+  hasOneCollation,
+  typedValue,
+  typeOf,
+} from '../semantics/column-type';
+import { conjunction, hasSubquery, rewrite, walk } from '../syntax-tree';
 import { composed, isExpression } from './composed';
 import type { Operator } from './operator';
 import { RouteOp } from './route-op';
@@ -60,7 +66,9 @@ export class JoinOp implements Operator {
   computes(expr: Expr): boolean {
     const tables = tablesOf(expr);
     if (!isSubset(tables, this.tables)) return false;
-    if (isSubset(tables, this.left.tables)) return this.left.computes(expr);
+    if (isSubset(tables, this.left.tables)) {
+      return this.left.computes(expr) || (tables === 0n && !this.outer && this.right.computes(expr));
+    }
     if (this.outer) {
       const isNullWithout = isBound(expr) || nullOnNull in expr;
       return (
@@ -151,9 +159,17 @@ export class JoinOp implements Operator {
 
   private place(expr: Expr): JoinColumn {
     const tables = tablesOf(expr) & this.tables;
-    if (isSubset(tables, this.left.tables)) return { side: 'left', column: this.left.column(expr) };
+    const isConstantOfRight = tables === 0n && !this.outer && !this.left.computes(expr);
+    if (isSubset(tables, this.left.tables) && !isConstantOfRight) {
+      return { side: 'left', column: this.left.column(expr) };
+    }
     if (!this.outer) return { side: 'right', column: this.right.column(this.carried(expr)) };
-    assert(this.computes(expr), 'the optional side of an outer join gives its own values only');
+    if (!this.computes(expr)) {
+      throw unsupported(
+        `computing ${printExpr(expr)} of the optional side of an outer join across shards`,
+        'compute it in a derived table, or restrict the statement to one shard',
+      );
+    }
     if (!isBound(expr) && !(nullOnNull in expr)) this.computesOfNulls = true;
     return { side: 'right', column: this.right.column(expr) };
   }
@@ -169,6 +185,12 @@ export class JoinOp implements Operator {
     }
     const tables = tablesOf(expr);
     if (isSubset(tables, this.left.tables) && this.left.computes(expr)) return this.typed(expr);
+    if (!this.comparesAlike(expr)) {
+      throw unsupported(
+        'comparing texts of different collations across shards',
+        'give the columns one collation, or restrict the statement to one shard',
+      );
+    }
     if (expr.kind === 'comparison' && expr.quantifier === undefined) {
       return {
         ...expr,
@@ -179,6 +201,19 @@ export class JoinOp implements Operator {
     return this.substitute(expr);
   }
 
+  /** True when what stands in it for a value of the left side is compared as that value would be. */
+  private comparesAlike(expr: Expr): boolean {
+    let alike = true;
+    walk(expr, (node) => {
+      if (logical.has(node.kind)) return true;
+      const tables = tablesOf(node) & this.tables;
+      if (overlaps(tables, this.left.tables) && !isSubset(tables, this.left.tables))
+        alike &&= hasOneCollation(node);
+      return false;
+    });
+    return alike;
+  }
+
   /**
    * One side of a comparison. The left side's own expressions are evaluated there and compared as values, which
    * MySQL converts to the type of the column that they meet.
@@ -187,9 +222,17 @@ export class JoinOp implements Operator {
     const tables = tablesOf(expr) & this.tables;
     const isOfLeft = tables !== 0n && isSubset(tables, this.left.tables) && this.left.computes(expr);
     if (!isOfLeft) return this.substitute(expr);
-    if (isTemporalType(typeOf(expr).type)) return this.typed(expr);
-    const variable = this.variable(expr, carriedInto(other));
-    const { collation } = typeOf(expr);
+    const own = typeOf(expr);
+    const into = carriedIntoComparison(own, other);
+    if (into === undefined) {
+      throw unsupported(
+        'comparing a text or a YEAR with a number across shards',
+        'compare values of one type, or restrict the statement to one shard',
+      );
+    }
+    if (isTemporalType(own.type)) return this.typed(expr);
+    const variable = this.variable(expr, into);
+    const { collation } = own;
     return decidesCollation(collation, other) ? collated(variable, collation) : variable;
   }
 
@@ -204,19 +247,7 @@ export class JoinOp implements Operator {
 
   /** A value of the left side with its type and collation, where a literal of the same text would have others. */
   private typed(value: Expr): Expr {
-    const { type, collation } = typeOf(value);
-    const cast = (name: string, length?: number): Expr => ({
-      kind: 'cast',
-      operand: this.variable(value, 'comparison'),
-      type: { name, length, array: false },
-    });
-    if (type === Type.DATE) return cast('date');
-    if (type === Type.DATETIME || type === Type.TIMESTAMP) return cast('datetime', 6);
-    if (type === Type.TIME) return cast('time', 6);
-    const variable = this.variable(value, 'expression');
-    return type !== undefined && isText(type) && collation !== undefined
-      ? collated(variable, collation)
-      : variable;
+    return typedValue(typeOf(value), this.variable(value, 'typed'), this.variable(value, 'isNull'));
   }
 
   private variable(expr: Expr, into: CarriedInto): Expr {
@@ -230,6 +261,9 @@ export class JoinOp implements Operator {
     return { kind: 'arg', name };
   }
 }
+
+/** What joins conditions that each have a comparison of their own. */
+const logical = new Set(['and', 'or', 'xor', 'not', 'is']);
 
 /** A column that is known to hold integers, which are equal exactly when their texts are. */
 function isIntegerColumn(expr: Expr): boolean {

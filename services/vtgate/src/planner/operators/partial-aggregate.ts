@@ -70,7 +70,7 @@ export function rowAggregate(aggregate: Aggregate, column: AskColumn, isGrouped:
       return { function: name, column: column(args[0]) };
     case 'min':
     case 'max':
-      return { function: name, key: orderKey(args[0], false, column) };
+      return { function: name, key: orderKey(asText(args[0]), false, column) };
     case 'any_value':
       if (isGrouped) return { function: 'first', column: column(args[0]) };
       throw refused(aggregate);
@@ -92,6 +92,12 @@ export function rowAggregate(aggregate: Aggregate, column: AskColumn, isGrouped:
     default:
       throw refused(aggregate);
   }
+}
+
+/** MIN and MAX compare ENUM and SET by their texts. */
+function asText(expr: Expr): Expr {
+  const { type } = typeOf(expr);
+  return type === Type.ENUM || type === Type.SET ? { kind: 'function', name: 'concat', args: [expr] } : expr;
 }
 
 /** The text of a FLOAT has fewer digits than its value, that of a DOUBLE has all. */

@@ -1,11 +1,23 @@
 import type { Comparison, Exists, Expr, In, Query, Select, Subquery } from '@vitess-ts/sqlparser';
-import { Type } from '@vitess-ts/sqltypes';
+import { isTemporal } from '@vitess-ts/sqltypes';
 import type { Primitive } from '../../engine/primitive';
 import type { CarriedInto } from '../../engine/carried-value';
 import { unsupported } from '../../engine/unsupported';
 import type { PlanContext, Pullout } from '../plan-context';
-import { tablesOf, type BoundTable, type TableSet } from '../semantics/bound';
-import { carriedInto, collated, decidesCollation } from '../semantics/column-type';
+import {
+  pulledVariable,
+  tablesOf,
+  type BoundTable,
+  type ColumnInfo,
+  type TableSet,
+} from '../semantics/bound';
+import {
+  carriedIntoComparison,
+  collated,
+  decidesCollation,
+  hasOneCollation,
+  typedValue,
+} from '../semantics/column-type';
 import { outputColumns } from '../semantics/output-columns';
 import {
   conjuncts,
@@ -21,7 +33,6 @@ import type { Operator } from './operator';
 import type { PlannedQuery } from './planned-query';
 import { mergeTargets } from './route-merge';
 import { RouteOp } from './route-op';
-import { typedValue } from './typed-value';
 import { isRowWise } from './select-parts';
 import { asMembership } from './semi-join';
 
@@ -66,9 +77,10 @@ export class SubqueryPlanner {
     if (isComparison(node)) return this.comparison(node, over);
     if (isSubquery(node)) {
       const merged = this.merged(node.query, over, undefined);
-      return merged === undefined
-        ? typedValue(this.pulledValue(node.query, 'expression'), valueType(node.query))
-        : { ...node, query: merged };
+      if (merged !== undefined) return { ...node, query: merged };
+      const value = this.pulledValue(node.query, 'typed');
+      const [variable] = this.context.pullouts.slice(-1);
+      return Object.assign(value, { [pulledVariable]: variable.resultVariable });
     }
     if (isQuery(node)) throw unsupported('a subquery in this place', 'write it as a join or a derived table');
     return undefined;
@@ -95,7 +107,7 @@ export class SubqueryPlanner {
       if (expr.kind !== 'subquery') return this.plan(expr, over);
       const merged = this.merged(expr.query, over, undefined);
       if (merged !== undefined) return { ...expr, query: merged };
-      const value = this.pulledValue(expr.query, carriedInto(other));
+      const value = this.pulledValue(expr.query, this.intoComparison(expr.query, other));
       const collation = outputColumns(expr.query)?.[0]?.collation;
       return decidesCollation(collation, other) ? collated(value, collation) : value;
     };
@@ -140,17 +152,28 @@ export class SubqueryPlanner {
 
   private pulledValue(query: Query, into: CarriedInto): Expr {
     const name = this.context.newVariable('sq');
-    const type = outputColumns(query)?.[0]?.type;
-    const temporal = type === undefined ? undefined : temporalCasts[type];
+    const column = valueColumn(query);
+    const isTyped = into === 'typed' || (column.type !== undefined && isTemporal(column.type));
+    const nullName = isTyped ? this.context.newVariable('sq_null') : undefined;
     this.pullOut(query, {
       opcode: 'PulloutValue',
       resultVariable: name,
-      into: temporal === undefined ? into : 'comparison',
+      nullVariable: nullName,
+      into: isTyped ? 'typed' : into,
     });
     const value: Expr = { kind: 'arg', name };
-    return temporal === undefined
-      ? value
-      : { kind: 'cast', operand: value, type: { ...temporal, array: false } };
+    return nullName === undefined ? value : typedValue(column, value, { kind: 'arg', name: nullName });
+  }
+
+  /** As what the values of a query are carried so that they are compared as the query's own column would be. */
+  private intoComparison(query: Query, other: Expr): CarriedInto {
+    const items = query.kind === 'select' ? query.items : [query];
+    const into = carriedIntoComparison(valueColumn(query), other);
+    if (into !== undefined && hasOneCollation(other, ...items)) return into;
+    throw unsupported(
+      'comparing values of different types or collations across shards',
+      'compare values of one type and collation, or restrict the statement to one shard',
+    );
   }
 
   private unmergedExists(node: Exists, over: Operator | undefined): Expr {
@@ -175,13 +198,14 @@ export class SubqueryPlanner {
     if (node.operand.kind === 'tuple') {
       throw unsupported('IN of several columns with a subquery across shards', 'write it as a join');
     }
+    const into = this.intoComparison(node.right.query, node.operand);
     const list = this.context.newVariable('sq');
     const has = this.context.newVariable('sq_has_values');
     this.pullOut(node.right.query, {
       opcode: node.not ? 'PulloutNotIn' : 'PulloutIn',
       resultVariable: list,
       hasValuesVariable: has,
-      into: carriedInto(node.operand),
+      into,
     });
     const collation = outputColumns(node.right.query)?.[0]?.collation;
     const operand = decidesCollation(collation, node.operand)
@@ -210,19 +234,12 @@ export class SubqueryPlanner {
   }
 }
 
-/** The type of a scalar subquery's value, where it is certain. */
-function valueType(query: Query): number | undefined {
+/** What is certain of a scalar subquery's value. */
+function valueColumn(query: Query): ColumnInfo {
   const item = query.kind === 'select' ? query.items[0] : undefined;
-  if (item?.kind === 'selectExpr' && item.expr.kind === 'subquery') return valueType(item.expr.query);
-  return outputColumns(query)?.[0]?.type;
+  if (item?.kind === 'selectExpr' && item.expr.kind === 'subquery') return valueColumn(item.expr.query);
+  return outputColumns(query)?.[0] ?? { name: '' };
 }
-
-const temporalCasts: Record<number, { name: string; length?: number } | undefined> = {
-  [Type.DATE]: { name: 'date' },
-  [Type.DATETIME]: { name: 'datetime', length: 6 },
-  [Type.TIMESTAMP]: { name: 'datetime', length: 6 },
-  [Type.TIME]: { name: 'time', length: 6 },
-};
 
 /** The tables of outer queries that a query uses. */
 export function correlation(query: Query): TableSet {

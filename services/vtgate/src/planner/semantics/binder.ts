@@ -112,6 +112,8 @@ export class Binder {
           'restrict the whole statement to one shard by an explicit target (USE `keyspace:shard`)',
         );
       }
+      // MySQL looks into those that nothing reads, too.
+      if (!isRead(query, cte)) this.bindQuery(cte.query, undefined, scope);
       tables.set(cte.name, { cte, scope });
       scope = { tables: new Map(tables), outer: ctes };
     }
@@ -315,6 +317,12 @@ function findCte(
     if (found !== undefined) return found;
   }
   return undefined;
+}
+
+/** Whether anything else of a query has a common table's name. */
+function isRead(query: Query, cte: CommonTable): boolean {
+  const others = query.with?.ctes.filter((other) => other !== cte) ?? [];
+  return mentions({ ...query, with: undefined }, cte.name) || others.some((o) => mentions(o.query, cte.name));
 }
 
 const mentions = (query: Query, name: string): boolean =>

@@ -70,6 +70,9 @@ export function boundColumn(expr: Expr): BoundColumn | undefined {
   return isBound(expr) ? expr : undefined;
 }
 
+/** Marks what stands for a subquery's value: the name of the bind variable that takes it. */
+export const pulledVariable = Symbol('variable of a subquery');
+
 /**
  * Marks an expression that the planner made of a value to order by it: it is NULL where the value is, so that an outer
  * join may compute it before it adds its own NULLs.

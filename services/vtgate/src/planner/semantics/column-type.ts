@@ -1,7 +1,8 @@
-import { Type, isTemporal, isText } from '@vitess-ts/sqltypes';
+import { Type, isIntegral, isNumber, isTemporal, isText, isUnsigned } from '@vitess-ts/sqltypes';
 import type { Expr } from '@vitess-ts/sqlparser';
 import type { CarriedInto } from '../../engine/carried-value';
-import { boundColumn, nullOnNull, type ColumnInfo } from './bound';
+import { walk, type Part } from '../syntax-tree';
+import { boundColumn, isBound, nullOnNull, type ColumnInfo } from './bound';
 
 /** Type and collation of an expression's value, as far as they are certain. */
 export function typeOf(expr: Expr): Pick<ColumnInfo, 'type' | 'collation'> {
@@ -50,7 +51,7 @@ export function typeOf(expr: Expr): Pick<ColumnInfo, 'type' | 'collation'> {
  * How a value that one query gives may stand in another, compared with `other`: MySQL converts a literal to the type
  * of a column of text or time that it meets. In any other place it must have the value's own type.
  */
-export function carriedInto(other: Expr): CarriedInto {
+function carriedInto(other: Expr): CarriedInto {
   if (boundColumn(other) === undefined) return 'expression';
   const { type } = typeOf(other);
   return type === undefined || isText(type) || isTemporal(type) ? 'comparison' : 'expression';
@@ -65,11 +66,69 @@ export function decidesCollation(own: string | undefined, other: Expr): own is s
   return own !== undefined && own.endsWith('_bin') && own !== met;
 }
 
+/**
+ * A value that another query gave, as an expression of its type. `value` and `isNull` are what stands for it; the text
+ * of a fraction decides how many digits it has.
+ */
+export function typedValue(of: Pick<ColumnInfo, 'type' | 'collation'>, value: Expr, isNull: Expr): Expr {
+  const { type, collation } = of;
+  const call = (name: string, ...args: Expr[]): Expr => ({ kind: 'function', name, args });
+  const cast = (name: string): Expr => ({ kind: 'cast', operand: value, type: { name, array: false } });
+  let typed = value;
+  if (type === Type.DATE) typed = cast('date');
+  else if (type === Type.DATETIME || type === Type.TIMESTAMP) typed = call('timestamp', value);
+  else if (type === Type.TIME) typed = call('time', value);
+  else if (type !== undefined && isIntegral(type) && isUnsigned(type)) typed = cast('unsigned');
+  else if (type !== undefined && isText(type) && collation !== undefined) typed = collated(value, collation);
+  return call('if', isNull, { kind: 'null' }, typed);
+}
+
+/**
+ * As what a value of type `own` is carried into a comparison with `other`; undefined where a literal would be compared
+ * in another way than the column: with a number the text of a column is read as a DOUBLE, and a YEAR has its own rules.
+ */
+export function carriedIntoComparison(own: Pick<ColumnInfo, 'type'>, other: Expr): CarriedInto | undefined {
+  const met = typeOf(other).type;
+  if ((own.type === Type.YEAR) !== (met === Type.YEAR)) return undefined;
+  if (met === undefined || !isNumber(met)) return carriedInto(other);
+  if (own.type === undefined) return 'number';
+  return isNumber(own.type) || isTemporal(own.type) || own.type === Type.BIT ? carriedInto(other) : undefined;
+}
+
 /** A text literal with a collation of any character set. */
 export function collated(operand: Expr, collation: string): Expr {
   const [charset] = collation.split('_', 1);
   const converted: Expr = charset === 'utf8mb4' ? operand : { kind: 'convertUsing', operand, charset };
   return { kind: 'collate', operand: converted, collation };
+}
+
+/** MIN and MAX compare ENUM and SET by their texts, and give a text. */
+function extremeType(of: Pick<ColumnInfo, 'type' | 'collation'>): Pick<ColumnInfo, 'type' | 'collation'> {
+  return of.type === Type.ENUM || of.type === Type.SET ? { ...of, type: Type.VARCHAR } : of;
+}
+
+/**
+ * True when all text columns in these parts have one collation, or one that wins. MySQL looks at the collations of
+ * columns, which a value that one query carries to another has no more: where they differ, the answer may be another
+ * one, or an error.
+ */
+export function hasOneCollation(...parts: readonly Part[]): boolean {
+  const found = new Set<string | undefined>();
+  for (const part of parts) {
+    walk(part, (node) => {
+      if (!isBound(node)) return true;
+      const { type, collation } = typeOf(node);
+      if (type === undefined || isText(type) || type === Type.ENUM || type === Type.SET) found.add(collation);
+      return false;
+    });
+  }
+  if (found.size <= 1) return true;
+  // A binary collation wins over the others of its character set, as far as both pad.
+  const known = [...found].filter((c) => c !== undefined && !c.includes('nopad'));
+  const charsets = new Set(known.map((c) => c?.split('_', 1)[0]));
+  return (
+    found.size === 2 && known.length === 2 && charsets.size === 1 && known.some((c) => c?.endsWith('_bin'))
+  );
 }
 
 const castTypes: Record<string, number> = {
@@ -101,6 +160,7 @@ function aggregateType(name: string, args: readonly Expr[]): Pick<ColumnInfo, 't
       return { type: name === 'count' ? Type.INT64 : Type.UINT64 };
     case 'min':
     case 'max':
+      return args.length === 1 ? extremeType(typeOf(args[0])) : {};
     case 'any_value':
       return args.length === 1 ? typeOf(args[0]) : {};
     case 'sum':
