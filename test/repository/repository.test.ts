@@ -27,6 +27,7 @@ describe('repository', () => {
 
   test('types: sources and tests compile', () => {
     node('typescript/bin/tsc', '-p', 'tsconfig.test.json');
+    node('typescript/bin/tsc', '-p', 'services/vtctld/web');
   });
 
   test('lint finds nothing', () => {

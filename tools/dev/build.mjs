@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildWeb } from './build-web.mjs';
 import { ensureNodeModules } from './prerequisites.mjs';
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
@@ -17,4 +18,5 @@ export function build() {
   ensureNodeModules(root);
   step(process.execPath, ['tools/dev/generate.mjs']);
   step(process.execPath, ['node_modules/typescript/bin/tsc', '-b']);
+  buildWeb(root);
 }

@@ -1,4 +1,5 @@
 import { withAuditLog } from './audit';
+import type { AuditTrail } from './audit-trail';
 import type { VtctldContext, VtctldHandlers } from './context';
 import { cellHandlers } from './handlers/cells';
 import { keyspaceHandlers } from './handlers/keyspaces';
@@ -13,7 +14,7 @@ import { validateHandlers } from './handlers/validate';
 import { vschemaHandlers } from './handlers/vschema';
 
 /** All RPCs that vtctld serves; the others of the service answer UNIMPLEMENTED with their name. */
-export function vtctldHandlers(vtctld: VtctldContext): VtctldHandlers {
+export function vtctldHandlers(vtctld: VtctldContext, trail?: AuditTrail): VtctldHandlers {
   const handlers: VtctldHandlers = {
     ...cellHandlers(vtctld),
     ...keyspaceHandlers(vtctld),
@@ -27,5 +28,5 @@ export function vtctldHandlers(vtctld: VtctldContext): VtctldHandlers {
     ...validateHandlers(vtctld),
     ...topologyHandlers(vtctld),
   };
-  return withAuditLog(handlers, vtctld.log);
+  return withAuditLog(handlers, vtctld.log, trail);
 }

@@ -13,6 +13,7 @@ import { MetricsRegistry } from '@vitess-ts/telemetry';
 import { createTabletManagerClient, type TabletManagerClient } from '@vitess-ts/tmclient';
 import { topoStoreHandlers, type Conn, type OpenedTopo } from '@vitess-ts/topo';
 import type { LocalTablets } from '@vitess-ts/queryservice';
+import { AuditTrail } from './audit-trail';
 import type { AccessOptions } from './http/access';
 import { HttpApi, topologySection } from './http/api';
 import type { TabletManager } from './tablet-manager';
@@ -64,7 +65,8 @@ export class Vtctld implements Service {
     this.grpc = new GrpcServer({ host, port: grpcPort, log });
     const tm = tabletManager ?? (this.ownClient = createTabletManagerClient());
     const context = { topo: topo.topo, tm, log };
-    const handlers = vtctldHandlers(context);
+    const trail = new AuditTrail();
+    const handlers = vtctldHandlers(context, trail);
     this.grpc.handle(VtctldService, handlers);
     this.servedStore = topo.embedded?.('');
     if (this.servedStore) this.grpc.handle(TopoStoreService, topoStoreHandlers(this.servedStore));
@@ -81,6 +83,7 @@ export class Vtctld implements Service {
       server: this.http,
       vtctld: context,
       handlers,
+      trail,
       access: config.access,
       vtgateGrpcAddress: config.vtgateGrpcAddress,
       localTablets: config.localTablets,

@@ -113,6 +113,47 @@ describe('without users', () => {
     });
   });
 
+  it('shows what a schema change would do, and does not do it', async () => {
+    const body = { keyspace: 'ks', sql: 'create table t (id bigint primary key); drop table u' };
+    expect(await ask('/api/schema/preview', { body })).toMatchObject({
+      status: 412,
+      body: { error: expect.stringContaining('shards without a primary') },
+    });
+    await cluster.call('initShardPrimary', {
+      keyspace: 'ks',
+      shard: '-80',
+      primaryElectTabletAlias: { cell: 'zone1', uid: 100 },
+      force: true,
+    });
+    const before = cluster.tablets.calls.length;
+    expect(await ask('/api/schema/preview', { body })).toMatchObject({
+      status: 200,
+      body: {
+        statements: ['create table t (id bigint primary key)', 'drop table u'],
+        shards: [{ shard: '-80', primary: 'zone1-0000000100' }],
+      },
+    });
+    expect(cluster.tablets.calls.slice(before).map(({ call }) => call)).not.toContain('executeFetchAsDba');
+    expect(await ask('/api/schema/preview', { body: { ...body, sql: 'select 1' } })).toMatchObject({
+      status: 400,
+    });
+  });
+
+  it('lists who changed what, the latest first', async () => {
+    await ask('/api/rpc/CreateShard', { body: { keyspace: 'ks', shard_name: '80-' } });
+    await ask('/api/rpc/DeleteKeyspace', { body: { keyspace: 'none' } });
+    await ask('/api/rpc/GetKeyspaces', { body: {} });
+    const { body } = await ask('/api/activity');
+    expect((body as unknown[]).slice(0, 2)).toMatchObject([
+      {
+        rpc: 'deleteKeyspace',
+        error: expect.stringContaining('none'),
+        caller: expect.stringMatching(/^http /),
+      },
+      { rpc: 'createShard', error: '', request: expect.stringContaining('80-') },
+    ]);
+  });
+
   it('takes no change that the page of another site may have sent', async () => {
     const refused = await ask('/api/rpc/DeleteKeyspace', { body: { keyspace: 'ks' }, headers: {} });
     expect(refused).toMatchObject({

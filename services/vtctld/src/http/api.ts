@@ -1,11 +1,13 @@
 import type { LocalTablets } from '@vitess-ts/queryservice';
-import { HttpError, json, type DebugServer, type StatusSection } from '@vitess-ts/servenv';
+import { json, type DebugServer, type StatusSection } from '@vitess-ts/servenv';
+import type { AuditTrail } from '../audit-trail';
 import type { VtctldContext, VtctldHandlers } from '../context';
 import { Access, type AccessOptions } from './access';
 import { ClusterHealth } from './cluster-health';
 import { addGateRoutes, GateConsole } from './gate-console';
 import { addHealthRoutes } from './health-routes';
-import { addRpcRoute, callRpc, contextOf } from './rpc-route';
+import { addRpcRoute } from './rpc-route';
+import { addSchemaRoutes } from './schema-routes';
 import { addTopologyRoutes } from './topology-routes';
 import { addWebPage } from './web-page';
 
@@ -13,6 +15,7 @@ export interface HttpApiOptions {
   server: DebugServer;
   vtctld: VtctldContext;
   handlers: VtctldHandlers;
+  trail: AuditTrail;
   access?: AccessOptions;
   /** `host:port` of a vtgate's gRPC server, for statements of the page. */
   vtgateGrpcAddress?: string;
@@ -41,7 +44,11 @@ export class HttpApi {
     addHealthRoutes(server, vtctld.topo, this.health, access);
     addGateRoutes(server, this.console, access);
     addFeatures(server, access, options.vtgateGrpcAddress !== undefined);
-    addSchemaApply(server, handlers, access);
+    addSchemaRoutes(server, vtctld, handlers, access);
+    server.route('GET', '/api/activity', (request) => {
+      access.require(request, 'viewer');
+      return json(options.trail.entries());
+    });
     addWebPage(server, webDir);
   }
 
@@ -65,25 +72,6 @@ function addFeatures(server: DebugServer, access: Access, hasGate: boolean): voi
       role,
       sqlConsole: hasGate,
     });
-  });
-}
-
-/** `POST /api/schema/apply` with `{"Keyspace", "SQL", "ReplicaTimeoutSeconds"}`, as Vitess's vtctld takes it. */
-function addSchemaApply(server: DebugServer, handlers: VtctldHandlers, access: Access): void {
-  server.route('POST', '/api/schema/apply', async (request) => {
-    const { name } = access.require(request, 'operator');
-    const body = JSON.parse((await request.body()).toString() || '{}') as Record<string, unknown>;
-    const { Keyspace: keyspace, SQL: sql, ReplicaTimeoutSeconds: seconds } = body;
-    if (typeof keyspace !== 'string' || typeof sql !== 'string') {
-      throw new HttpError(400, 'the body has the texts "Keyspace" and "SQL"');
-    }
-    const waits = typeof seconds === 'number' && seconds > 0;
-    const call = {
-      keyspace,
-      sql: [sql],
-      ...(waits ? { wait_replicas_timeout: `${seconds}s` } : {}),
-    };
-    return json(await callRpc(handlers, 'ApplySchema', JSON.stringify(call), contextOf(request, name)));
   });
 }
 

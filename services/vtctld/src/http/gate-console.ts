@@ -7,6 +7,7 @@ import { parse, type Statement } from '@vitess-ts/sqlparser';
 import { resultFromProto, typeName, type Result } from '@vitess-ts/sqltypes';
 import { Code, VtError, type SqlError } from '@vitess-ts/vterrors';
 import type { Access, Role } from './access';
+import { readObject, textOf } from './schema-routes';
 
 /** Longest that a statement of the console runs. */
 const statementMs = 60_000;
@@ -67,7 +68,10 @@ export function addGateRoutes(server: DebugServer, console: GateConsole, access:
   server.route('POST', '/api/query', async (request) => {
     // Whoever may not even look is told so before the body is read.
     access.require(request, 'viewer');
-    const { sql, target } = readQuery((await request.body()).toString());
+    const body = await readObject(request);
+    const sql = textOf(body, 'sql');
+    const { target = '' } = body;
+    if (typeof target !== 'string') throw new HttpError(400, '"target" is no text');
     const { name } = access.require(request, roleForSql(sql));
     return json(await console.run(sql, target, name, request.signal));
   });
@@ -99,19 +103,6 @@ function parsed(sql: string): Statement {
   } catch (error) {
     throw new HttpError(400, (error as SqlError).message);
   }
-}
-
-function readQuery(text: string): { sql: string; target: string } {
-  let body: unknown;
-  try {
-    body = JSON.parse(text);
-  } catch (error) {
-    throw new HttpError(400, `the body is no JSON: ${(error as Error).message}`);
-  }
-  const { sql, target = '' } = (body ?? {}) as { sql?: unknown; target?: unknown };
-  if (typeof sql !== 'string' || sql.trim() === '') throw new HttpError(400, 'the body has no "sql"');
-  if (typeof target !== 'string') throw new HttpError(400, '"target" is no text');
-  return { sql, target };
 }
 
 function consoleResult(result: Result, tookMs: number): ConsoleResult {
