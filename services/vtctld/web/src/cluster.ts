@@ -46,6 +46,7 @@ export interface Live {
 }
 
 const keptSamples = 60;
+const sampleMs = 1_000;
 
 /** Follows the cluster's state for as long as the page is open; the browser connects again by itself. */
 export function useLive(): Live {
@@ -55,13 +56,23 @@ export function useLive(): Live {
     const note = (problem: string): void => setLive((before) => ({ ...before, problem }));
     source.addEventListener('cluster', (event: MessageEvent<string>) => {
       const cluster = JSON.parse(event.data) as Cluster;
-      setLive((before) => ({ cluster, problem: '', history: withSamples(before.history, cluster) }));
+      setLive((before) => ({ ...before, cluster, problem: '' }));
     });
+    const sampling = setInterval(
+      () =>
+        setLive((before) =>
+          before.cluster ? { ...before, history: withSamples(before.history, before.cluster) } : before,
+        ),
+      sampleMs,
+    );
     source.addEventListener('problem', (event: MessageEvent<string>) =>
       note((JSON.parse(event.data) as { error: string }).error),
     );
     source.onerror = () => note('the connection to vtctld is lost; trying again');
-    return () => source.close();
+    return () => {
+      clearInterval(sampling);
+      source.close();
+    };
   }, []);
   return live;
 }
