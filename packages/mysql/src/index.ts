@@ -19,6 +19,7 @@ export { typeOfColumn, columnOfType } from './protocol/column-type';
 export {
   type Authenticator,
   accessDenied,
+  type AuthPlugin,
   type ClientIdentity,
   type LoginAttempt,
   NoAuthenticator,
@@ -27,6 +28,7 @@ export {
 } from './server/authenticator';
 export type { MysqlServerOptions } from './server/options';
 export { MysqlServer } from './server/server';
+export type { ServerTlsOptions } from './server/tls-upgrade';
 export type {
   ClientInfo,
   PreparedQuery,

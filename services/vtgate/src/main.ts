@@ -1,11 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { NoAuthenticator, StaticAuthenticator, type Authenticator } from '@vitess-ts/mysql';
 import { runMain, UsageError, type MainContext, type Service } from '@vitess-ts/servenv';
 import { openTopoByOptions, type OpenedTopo } from '@vitess-ts/topo';
-import { readStaticUsers } from './mysqlfront/static-users';
-import { tabletTypesOf, vtgateOptions, type VtGateOptions } from './options';
-import { VtGate, type MysqlListener, type VtGateConfig } from './vtgate';
+import { mysqlListener } from './mysqlfront/mysql-options';
+import { tabletTypesOf, vtgateOptions } from './options';
+import { VtGate, type VtGateConfig } from './vtgate';
 
 const { version } = JSON.parse(readFileSync(join(__dirname, '../package.json'), 'utf8')) as {
   version: string;
@@ -79,27 +78,6 @@ async function configOf({ options, log, report }: Context, { topo }: OpenedTopo)
       initialTabletWaitMs: options.gatewayInitialTabletTimeoutMs,
     },
   };
-}
-
-async function mysqlListener(options: VtGateOptions): Promise<MysqlListener> {
-  const none = (text: string): string | undefined => (text === '' ? undefined : text);
-  return {
-    host: options.mysqlServerBindAddress,
-    port: options.mysqlServerPort < 0 ? undefined : options.mysqlServerPort,
-    socketPath: none(options.mysqlServerSocketPath),
-    serverVersion: none(options.mysqlServerVersion),
-    maxConnections: options.mysqlMaxConnections,
-    authenticator: await authenticatorOf(options),
-  };
-}
-
-async function authenticatorOf(options: VtGateOptions): Promise<Authenticator | undefined> {
-  const { mysqlAuthServerImpl: impl, mysqlAuthServerStaticFile: file } = options;
-  if (impl === 'none') return new NoAuthenticator();
-  if (file !== '') return new StaticAuthenticator(await readStaticUsers(file));
-  if (impl === 'static')
-    throw new UsageError('--mysql-auth-server-impl static needs --mysql-auth-server-static-file');
-  return undefined;
 }
 
 void runMain({

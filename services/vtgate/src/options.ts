@@ -15,6 +15,7 @@ import {
   type OptionValues,
 } from '@vitess-ts/servenv';
 import { topoOptions } from '@vitess-ts/topo';
+import { mysqlOptions } from './mysqlfront/mysql-options';
 
 /** The options of the program `vtgate`, with Vitess's names. */
 export const vtgateOptions = defineOptions({
@@ -43,29 +44,7 @@ export const vtgateOptions = defineOptions({
     min: 1,
     help: 'while fewer replicas than this lag little, the least lagging of the others are asked too',
   }),
-  mysqlServerPort: int({
-    default: -1,
-    min: -1,
-    max: 65535,
-    help: 'port of the MySQL protocol; -1: none, 0: any',
-  }),
-  mysqlServerBindAddress: str({ default: '127.0.0.1', help: 'address of the MySQL protocol' }),
-  mysqlServerSocketPath: str({ default: '', help: 'unix socket of the MySQL protocol' }),
-  mysqlServerVersion: str({
-    default: '',
-    help: 'version that MySQL clients see; empty: that of the servers behind',
-  }),
-  mysqlAuthServerImpl: oneOf(['', 'none', 'static'], {
-    default: '',
-    help:
-      'how MySQL clients log in: none (everybody may), static (a file of users); empty: static with a file, else none ' +
-      'on loopback only',
-  }),
-  mysqlAuthServerStaticFile: str({
-    default: '',
-    help: 'JSON file of users for --mysql-auth-server-impl static',
-  }),
-  mysqlMaxConnections: int({ default: 10_000, min: 1, help: 'most MySQL clients at a time' }),
+  ...mysqlOptions,
   grpcPort: port({ default: 0, help: 'gRPC port; 0: none' }),
   grpcBindAddress: str({ default: '127.0.0.1', help: 'address of gRPC' }),
   port: port({ default: 0, help: 'HTTP port of the debug pages; 0: none' }),

@@ -1,6 +1,6 @@
 import { childSignal } from '@vitess-ts/base';
 import { HealthCheck, ServingGraph, type LagLimits } from '@vitess-ts/discovery';
-import { NoAuthenticator, type Authenticator } from '@vitess-ts/mysql';
+import { NoAuthenticator } from '@vitess-ts/mysql';
 import { TabletType } from '@vitess-ts/proto/topodata';
 import { VitessService } from '@vitess-ts/proto/vtgateservice';
 import { TabletTransport, type LocalTablets } from '@vitess-ts/queryservice';
@@ -18,6 +18,7 @@ import { TabletGateway } from './gateway/tablet-gateway';
 import { VitessHandlers } from './grpcfront/vitess-service';
 import { LogicalNames } from './mysqlfront/logical-names';
 import { MysqlFront } from './mysqlfront/mysql-front';
+import type { MysqlListener } from './mysqlfront/mysql-options';
 import { openQueryLog, type OpenedQueryLog, type QueryLogConfig } from './open-query-log';
 import { buildPlan } from './planner/build-plan';
 import { RepeatedErrors } from './repeated-errors';
@@ -29,19 +30,6 @@ export interface ListenAddress {
   host?: string;
   /** 0 lets the system choose. */
   port: number;
-}
-
-export interface MysqlListener {
-  /** Loopback when absent. */
-  host?: string;
-  /** 0 lets the system choose; absent: no TCP. */
-  port?: number;
-  socketPath?: string;
-  /** What clients see; absent: what the tablets' servers are. */
-  serverVersion?: string;
-  /** Absent: everybody may in, which is for loopback only. */
-  authenticator?: Authenticator;
-  maxConnections?: number;
 }
 
 export interface VtGateConfig {
@@ -265,15 +253,12 @@ export class VtGate {
     backend: BackendVersion,
   ): Promise<number | undefined> {
     if (mysql === undefined || (mysql.port === undefined && mysql.socketPath === undefined)) return undefined;
-    const { host, port, socketPath, maxConnections } = mysql;
+    const { host, socketPath } = mysql;
     const front = new MysqlFront({
+      ...mysql,
       executor,
       describer,
       gateway,
-      host,
-      port,
-      socketPath,
-      maxConnections,
       flavor: backend.flavor,
       serverVersion: backend.version,
       authenticator: mysql.authenticator ?? new NoAuthenticator(),

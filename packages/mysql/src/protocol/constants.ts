@@ -122,3 +122,4 @@ export const Header = {
 /** Authentication plugins that this package knows. */
 export const NATIVE_PASSWORD = 'mysql_native_password';
 export const CACHING_SHA2_PASSWORD = 'caching_sha2_password';
+export const CLEAR_PASSWORD = 'mysql_clear_password';

@@ -37,11 +37,17 @@ export class PacketReader {
     this.heldLength = this.joinedLength = 0;
   }
 
-  push(chunk: Buffer, length: number = chunk.length): void {
+  /** Delivers from a stopped reader again. */
+  restart(): void {
+    this.stopped = false;
+  }
+
+  /** Returns how much of the chunk was used: all of it, unless the reader was stopped meanwhile. */
+  push(chunk: Buffer, length: number = chunk.length): number {
     let at = 0;
     if (this.heldLength > 0) {
       at = this.completeHeld(chunk, length);
-      if (this.heldLength > 0) return;
+      if (this.heldLength > 0) return length;
     }
     while (length - at >= 4 && !this.stopped) {
       const size = chunk[at] | (chunk[at + 1] << 8) | (chunk[at + 2] << 16);
@@ -51,7 +57,9 @@ export class PacketReader {
       this.take(chunk, at + 4, end, chunk[at + 3]);
       at = end;
     }
-    if (at < length && !this.stopped) this.hold(chunk, at, length);
+    if (this.stopped) return at;
+    if (at < length) this.hold(chunk, at, length);
+    return length;
   }
 
   /** Fills up the held packet from the chunk and delivers it when whole. Returns how far the chunk was used. */

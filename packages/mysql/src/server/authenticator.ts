@@ -1,5 +1,6 @@
-import { SqlError } from '@vitess-ts/vterrors';
-import { CACHING_SHA2_PASSWORD, NATIVE_PASSWORD } from '../protocol/constants';
+import { timingSafeEqual } from 'node:crypto';
+import { Code, SqlError } from '@vitess-ts/vterrors';
+import { CACHING_SHA2_PASSWORD, CLEAR_PASSWORD, NATIVE_PASSWORD } from '../protocol/constants';
 import { nativeHash, sha2Hash, verifyNative, verifySha2 } from '../protocol/scramble';
 
 /** Who a client is to the rest of the system (`VTGateCallerID`). */
@@ -61,6 +62,9 @@ export class NoAuthenticator implements Authenticator {
   }
 }
 
+/** How a `StaticAuthenticator` lets clients prove who they are. */
+export type AuthPlugin = typeof NATIVE_PASSWORD | typeof CACHING_SHA2_PASSWORD | typeof CLEAR_PASSWORD;
+
 /** One way for a user to log in: the password itself, or what mysql.user would keep of it. */
 export interface StaticUser {
   password?: string;
@@ -85,7 +89,7 @@ export class StaticAuthenticator implements Authenticator {
 
   constructor(
     users: Readonly<Record<string, readonly StaticUser[]>>,
-    readonly plugin: typeof NATIVE_PASSWORD | typeof CACHING_SHA2_PASSWORD = NATIVE_PASSWORD,
+    readonly plugin: AuthPlugin = NATIVE_PASSWORD,
   ) {
     for (const [user, entries] of Object.entries(users)) {
       this.users.set(
@@ -95,11 +99,32 @@ export class StaticAuthenticator implements Authenticator {
     }
   }
 
-  authenticate(attempt: LoginAttempt): Promise<ClientIdentity> {
-    const known = (this.users.get(attempt.user) ?? []).find((entry) => this.matches(entry, attempt));
-    if (known === undefined) return Promise.reject(accessDenied(attempt));
-    endFastPath(attempt);
-    return Promise.resolve(known.identity);
+  async authenticate(attempt: LoginAttempt): Promise<ClientIdentity> {
+    if (this.plugin === CLEAR_PASSWORD) return this.byPassword(attempt, attempt.response);
+    const entries = this.users.get(attempt.user) ?? [];
+    const known = entries.find((entry) => this.matches(entry, attempt));
+    if (known !== undefined) {
+      endFastPath(attempt);
+      return known.identity;
+    }
+    const needsPassword =
+      this.plugin === CACHING_SHA2_PASSWORD && entries.some((e) => e.sha2 === null && e.native !== null);
+    if (!needsPassword || isEmpty(attempt.response)) throw accessDenied(attempt);
+    if (!attempt.secure) throw passwordNeedsTls();
+    attempt.send(Buffer.from([FULL_AUTHENTICATION]));
+    return this.byPassword(attempt, await attempt.receive());
+  }
+
+  /** The password itself, ended by a NUL: only taken where nobody else can read it. */
+  private byPassword(attempt: LoginAttempt, response: Buffer): ClientIdentity {
+    const password = response.toString('utf8').replace(/\0$/, '');
+    if (password !== '' && !attempt.secure) throw passwordNeedsTls();
+    const hash = nativeHash(password);
+    const known = (this.users.get(attempt.user) ?? []).find((entry) =>
+      password === '' ? entry.empty : entry.native !== null && timingSafeEqual(entry.native, hash),
+    );
+    if (known === undefined) throw accessDenied(attempt);
+    return known.identity;
   }
 
   private matches(entry: Credential, attempt: LoginAttempt): boolean {
@@ -113,6 +138,13 @@ export class StaticAuthenticator implements Authenticator {
 }
 
 const FAST_AUTHENTICATION_OK = 3;
+const FULL_AUTHENTICATION = 4;
+
+/** ER_SECURE_TRANSPORT_REQUIRED. */
+function passwordNeedsTls(): SqlError {
+  const text = 'this account is checked by its password itself: connect with TLS or through the unix socket';
+  return new SqlError(3159, 'HY000', text, { code: Code.UNAUTHENTICATED });
+}
 
 /** A client of caching_sha2_password waits to hear that its answer was enough; one without a password does not. */
 function endFastPath(attempt: LoginAttempt): void {

@@ -9,7 +9,8 @@ import {
   type HandshakeResponse,
 } from '../protocol/handshake';
 import { PacketReader } from '../protocol/packet-reader';
-import { clientInfo, type Login, makeSalt, SERVER_CAPABILITIES } from './client-info';
+import { ClientChannel } from './client-channel';
+import { capabilitiesFor, clientInfo, type ClientOrigin, type Login, makeSalt } from './client-info';
 import type { ColumnHeaderCache } from './column-header';
 import { clientError, CommandRunner } from './command-runner';
 import { authenticate, badHandshake, type LoginChannel } from './login-exchange';
@@ -18,11 +19,16 @@ import { Outbox } from './outbox';
 import { ResultEncoder } from './result-encoder';
 import type { SessionFactory } from './session-handler';
 import type { StatementBudget } from './statement-budget';
+import type { TlsUpgrade } from './tls-upgrade';
 
 /** Longest payload while logging in: attributes are at most 64 KiB. */
 const MAX_LOGIN_BYTES = 128 * 1024;
 /** Commands that a client may send ahead before it is no longer read, in bytes. */
 const MAX_QUEUED_BYTES = 1024 * 1024;
+/** Length of the request for TLS: what all logins begin with. */
+const TLS_REQUEST_BYTES = 32;
+/** Longest piece of the compressed protocol; its length has three bytes. */
+const MAX_PIECE_BYTES = 0xffffff;
 /** How long a refused client has to read why. */
 const LINGER_MS = 1000;
 
@@ -32,9 +38,17 @@ export interface ConnectionHost {
   readonly headers: ColumnHeaderCache;
   readonly openSession: SessionFactory;
   readonly statementBudget: StatementBudget;
+  /** Absent: TLS is not offered. */
+  readonly tls?: TlsUpgrade;
   /** Closes another connection (COM_PROCESS_KILL); throws `SqlError` 1094 / 1095. */
   kill(connectionId: number, byUser: string): void;
   closed(connection: ClientConnection): void;
+}
+
+/** A whole command, and the number of the first packet of its answer. */
+interface ReceivedCommand {
+  payload: Buffer;
+  sequence: number;
 }
 
 /**
@@ -46,15 +60,21 @@ export class ClientConnection implements LoginChannel {
   readonly remoteAddress: string;
   /** User that has logged in; empty before. */
   user = '';
+  private readonly isUnixSocket: boolean;
+  private readonly serverCapabilities: number;
+  private readonly channel: ClientChannel;
   private readonly reader: PacketReader;
   private readonly outbox: Outbox;
   private readonly encoder: ResultEncoder;
   private commands: CommandRunner | null = null;
   private capabilities = 0;
+  /** The first payload of the client has come. */
+  private hasGreeted = false;
+  private tlsAsked = false;
   private phase: 'login' | 'ready' | 'closed' = 'login';
   /** A command is running; further ones wait in `queue`. */
   private busy = false;
-  private readonly queue: Buffer[] = [];
+  private readonly queue: ReceivedCommand[] = [];
   private queuedBytes = 0;
   private awaitedPayload: { resolve: (payload: Buffer) => void; reject: (error: Error) => void } | null =
     null;
@@ -63,29 +83,33 @@ export class ClientConnection implements LoginChannel {
 
   constructor(
     private readonly host: ConnectionHost,
-    private readonly socket: Socket,
+    socket: Socket,
     readonly connectionId: number,
-    /** Came through the unix socket. */
-    readonly secure: boolean,
+    origin: ClientOrigin,
   ) {
     const { options } = host;
-    this.remoteAddress = secure ? 'unix' : `${socket.remoteAddress}:${socket.remotePort}`;
-    this.outbox = new Outbox(socket, options.idleTimeoutMs, options.writeTimeoutMs);
+    this.isUnixSocket = origin.isUnixSocket;
+    this.remoteAddress = origin.address;
+    this.serverCapabilities = capabilitiesFor(origin, host.tls !== undefined);
+    this.channel = new ClientChannel(socket, {
+      data: (chunk) => this.onData(chunk),
+      failed: (error) => this.shut(error),
+      ended: () => this.shut(null),
+      timeout: () => this.onTimeout(),
+      drain: () => this.outbox.wake(),
+    });
+    this.outbox = new Outbox(this.channel, options.idleTimeoutMs, options.writeTimeoutMs);
     this.encoder = new ResultEncoder(host.headers);
     this.encoder.collation = options.collation;
     this.reader = new PacketReader(this.onPayload, MAX_LOGIN_BYTES);
     this.reader.nextSequence = 1;
-    socket.on('data', this.onData);
-    socket.on('error', this.onSocketEnd);
-    socket.on('close', this.onSocketEnd);
-    socket.on('end', this.onSocketEnd);
-    socket.on('timeout', this.onSocketTimeout);
     this.loginTimer = setTimeout(() => this.destroy(), options.connectTimeoutMs);
     this.greet();
   }
 
-  get isBusy(): boolean {
-    return this.busy;
+  /** What is sent can be read by nobody else. */
+  get secure(): boolean {
+    return this.isUnixSocket || this.channel.isEncrypted;
   }
 
   get isLoggedIn(): boolean {
@@ -118,7 +142,7 @@ export class ClientConnection implements LoginChannel {
         serverVersion: options.serverVersion,
         connectionId: this.connectionId,
         salt: this.salt,
-        capabilities: SERVER_CAPABILITIES,
+        capabilities: this.serverCapabilities,
         collation: options.collation,
         statusFlags: ServerStatus.AUTOCOMMIT,
         authPlugin: options.authenticator.plugin,
@@ -129,19 +153,31 @@ export class ClientConnection implements LoginChannel {
 
   // --- bytes in
 
-  private readonly onData = (chunk: Buffer): void => {
+  private onData(chunk: Buffer): void {
     if (this.phase === 'closed') return;
     try {
-      this.reader.push(chunk);
+      const used = this.reader.push(chunk);
+      if (this.tlsAsked) this.startTls(chunk.subarray(used));
     } catch (error) {
       if (!this.busy) this.encoder.sequence = this.reader.nextSequence + 1;
       this.shut(error);
     }
-  };
+  }
+
+  private startTls(ahead: Buffer): void {
+    this.tlsAsked = false;
+    this.reader.restart();
+    this.channel.startTls(this.host.tls!, ahead);
+  }
 
   private readonly onPayload = (buf: Buffer, start: number, end: number): void => {
     // Chunks of a socket are never written to again, so a view stays valid.
     const payload = buf.subarray(start, end);
+    if (this.isTlsRequest(payload)) {
+      this.tlsAsked = true;
+      this.reader.stop();
+      return;
+    }
     if (this.awaitedPayload !== null) {
       const { resolve } = this.awaitedPayload;
       this.awaitedPayload = null;
@@ -150,22 +186,32 @@ export class ClientConnection implements LoginChannel {
       return;
     }
     if (this.phase !== 'ready') throw badHandshake();
+    // The answer goes on from the last packet of the command, of which long ones have several.
+    const command = { payload, sequence: this.reader.nextSequence };
     this.reader.nextSequence = 0;
-    if (this.busy) this.enqueue(payload);
-    else this.run(payload);
+    if (this.busy) this.enqueue(command);
+    else this.run(command);
   };
 
-  private enqueue(payload: Buffer): void {
-    this.queue.push(payload);
-    this.queuedBytes += payload.length;
-    if (this.queuedBytes > MAX_QUEUED_BYTES) this.socket.pause();
+  /** The head of a login alone, before anything else: the rest of it comes encrypted. */
+  private isTlsRequest(payload: Buffer): boolean {
+    if (this.phase !== 'login' || this.hasGreeted || payload.length !== TLS_REQUEST_BYTES) {
+      this.hasGreeted = true;
+      return false;
+    }
+    this.hasGreeted = true;
+    return (payload.readUInt32LE(0) & this.serverCapabilities & Capability.SSL) !== 0;
   }
 
-  private readonly onSocketEnd = (): void => this.shut(null);
+  private enqueue(command: ReceivedCommand): void {
+    this.queue.push(command);
+    this.queuedBytes += command.payload.length;
+    if (this.queuedBytes > MAX_QUEUED_BYTES) this.channel.pause();
+  }
 
-  private readonly onSocketTimeout = (): void => {
+  private onTimeout(): void {
     if (this.outbox.isWaiting || !this.busy) this.shut(null);
-  };
+  }
 
   // --- logging in
 
@@ -186,6 +232,7 @@ export class ClientConnection implements LoginChannel {
     try {
       const payload = await this.receive();
       const response = this.decodeLogin(payload);
+      this.refuseInsecure();
       this.capabilities = response.capabilities;
       await this.openSession(response);
     } catch (error) {
@@ -197,15 +244,23 @@ export class ClientConnection implements LoginChannel {
     this.phase = 'ready';
     this.reader.maxPayloadBytes = this.host.options.maxPacketBytes;
     this.encoder.deprecateEof = (this.capabilities & Capability.DEPRECATE_EOF) !== 0;
-    this.socket.setTimeout(this.host.options.idleTimeoutMs);
+    this.channel.setTimeout(this.host.options.idleTimeoutMs);
     this.commands?.sendOk();
+    if (this.capabilities & Capability.COMPRESS) this.channel.startCompression(MAX_PIECE_BYTES);
     this.reader.nextSequence = 0;
     this.closeIfDrained();
   }
 
+  /** ER_SECURE_TRANSPORT_REQUIRED. */
+  private refuseInsecure(): void {
+    if (this.secure || !this.host.options.requireSecureTransport) return;
+    const text = 'Connections using insecure transport are prohibited while --require_secure_transport=ON.';
+    throw new SqlError(3159, 'HY000', text, { code: Code.UNAUTHENTICATED });
+  }
+
   private decodeLogin(payload: Buffer): HandshakeResponse {
     try {
-      return decodeHandshakeResponse(payload, 0, payload.length, SERVER_CAPABILITIES);
+      return decodeHandshakeResponse(payload, 0, payload.length, this.serverCapabilities);
     } catch (error) {
       throw badHandshake(error);
     }
@@ -239,14 +294,15 @@ export class ClientConnection implements LoginChannel {
 
   // --- commands
 
-  private run(payload: Buffer): void {
+  private run({ payload, sequence }: ReceivedCommand): void {
     this.busy = true;
+    this.encoder.sequence = sequence;
+    this.channel.answerStarts();
     void this.execute(payload);
   }
 
   private async execute(payload: Buffer): Promise<void> {
     if (payload.length > 0 && payload[0] === Command.CHANGE_USER) {
-      this.encoder.sequence = 1;
       await this.changeUser(payload);
     } else {
       await this.commands?.run(payload);
@@ -265,8 +321,8 @@ export class ClientConnection implements LoginChannel {
       this.closeIfDrained();
       return;
     }
-    this.queuedBytes -= next.length;
-    if (this.queuedBytes <= MAX_QUEUED_BYTES && this.socket.isPaused()) this.socket.resume();
+    this.queuedBytes -= next.payload.length;
+    if (this.queuedBytes <= MAX_QUEUED_BYTES && this.channel.isPaused) this.channel.resume();
     this.run(next);
   }
 
@@ -319,22 +375,14 @@ export class ClientConnection implements LoginChannel {
       }),
     );
     if (error === null) {
-      this.socket.destroy();
+      this.channel.destroy();
     } else {
       if (this.commands?.isAnswering !== true) this.sendError(error);
-      this.linger();
+      this.channel.linger(LINGER_MS);
     }
     this.outbox.close();
     this.host.closed(this);
     if (!this.busy) void this.closeSession();
-  }
-
-  /** Closes our side first, so that the client can read its error before the connection is reset. */
-  private linger(): void {
-    const timer = setTimeout(() => this.socket.destroy(), LINGER_MS);
-    this.socket.once('close', () => clearTimeout(timer));
-    this.socket.resume();
-    this.socket.end();
   }
 
   private async closeSession(): Promise<void> {

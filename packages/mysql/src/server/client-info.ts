@@ -5,12 +5,13 @@ import type { HandshakeResponse } from '../protocol/handshake';
 import type { ClientIdentity } from './authenticator';
 import type { ClientInfo } from './session-handler';
 
-/** Capabilities that the server offers. */
-export const SERVER_CAPABILITIES =
+/** Capabilities that every client is offered. */
+const SERVER_CAPABILITIES =
   Capability.LONG_PASSWORD |
   Capability.FOUND_ROWS |
   Capability.LONG_FLAG |
   Capability.CONNECT_WITH_DB |
+  Capability.COMPRESS |
   Capability.IGNORE_SPACE |
   Capability.PROTOCOL_41 |
   Capability.INTERACTIVE |
@@ -24,6 +25,18 @@ export const SERVER_CAPABILITIES =
   Capability.PLUGIN_AUTH_LENENC_DATA |
   Capability.DEPRECATE_EOF |
   Capability.QUERY_ATTRIBUTES;
+
+/** Where a client comes from. */
+export interface ClientOrigin {
+  isUnixSocket: boolean;
+  /** `address:port`, or `unix`; what a proxy says, where one is in between. */
+  address: string;
+}
+
+/** What a client is offered. TLS on a unix socket would guard nothing. */
+export function capabilitiesFor({ isUnixSocket }: ClientOrigin, hasTls: boolean): number {
+  return hasTls && !isUnixSocket ? SERVER_CAPABILITIES | Capability.SSL : SERVER_CAPABILITIES;
+}
 
 /** 20 printable bytes: clients take a NUL for the end. */
 export function makeSalt(): Buffer {

@@ -45,7 +45,6 @@ export class CommandRunner implements CommandContext {
 
   /** Answers one command, also when it fails. */
   async run(payload: Buffer): Promise<void> {
-    this.encoder.sequence = 1;
     try {
       if (payload.length > 0 && payload[0] === Command.QUERY) {
         await this.query(payload);

@@ -1,4 +1,5 @@
 import type { Authenticator } from './authenticator';
+import type { ServerTlsOptions } from './tls-upgrade';
 
 export interface MysqlServerOptions {
   /** Version that the greeting shows, `8.4.6-Vitess`. */
@@ -12,6 +13,12 @@ export interface MysqlServerOptions {
   port?: number;
   /** Unix socket listener, beside or instead of TCP. */
   socketPath?: string;
+  /** TCP clients come through a proxy that says in front of each connection who it is for (PROXY protocol). */
+  proxyProtocol?: boolean;
+  /** TLS for TCP clients that ask for it. */
+  tls?: ServerTlsOptions;
+  /** Refuses clients that are neither on TLS nor on the unix socket. */
+  requireSecureTransport?: boolean;
   /** Further clients get error 1040. Default 10000. */
   maxConnections?: number;
   /** Limit for logging in, in milliseconds. Default 10000. */
@@ -28,13 +35,17 @@ export interface MysqlServerOptions {
   collation?: number;
 }
 
-export type ResolvedServerOptions = Required<Omit<MysqlServerOptions, 'host' | 'port' | 'socketPath'>>;
+export type ResolvedServerOptions = Required<
+  Omit<MysqlServerOptions, 'host' | 'port' | 'socketPath' | 'tls'>
+>;
 
 export function resolveOptions(options: MysqlServerOptions): ResolvedServerOptions {
   return {
     serverVersion: options.serverVersion,
     authenticator: options.authenticator,
     onError: options.onError,
+    proxyProtocol: options.proxyProtocol ?? false,
+    requireSecureTransport: options.requireSecureTransport ?? false,
     maxConnections: options.maxConnections ?? 10_000,
     connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
     idleTimeoutMs: options.idleTimeoutMs ?? 28_800_000,

@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import type { ClientChannel } from './client-channel';
 
 /** Total up to which pieces are joined rather than handed to the system one by one. */
 const JOIN_BYTES = 64 * 1024;
@@ -12,13 +12,11 @@ export class Outbox {
   private closed = false;
 
   constructor(
-    private readonly socket: Socket,
+    private readonly channel: ClientChannel,
     private readonly idleTimeoutMs: number,
     /** A client that reads nothing for so long makes the socket emit `timeout` while we wait. */
     private readonly writeTimeoutMs: number,
-  ) {
-    socket.on('drain', this.wake);
-  }
+  ) {}
 
   get isClosed(): boolean {
     return this.closed;
@@ -38,19 +36,17 @@ export class Outbox {
   /** Writes what was added. */
   readonly flush = (): void => {
     this.scheduled = false;
-    const { pieces, socket } = this;
+    const { pieces, channel } = this;
     if (pieces.length === 0 || this.closed) return;
     this.pieces = [];
     const total = this.bytes;
     this.bytes = 0;
     if (pieces.length === 1) {
-      socket.write(pieces[0]);
+      channel.write(pieces[0]);
     } else if (total <= JOIN_BYTES) {
-      socket.write(Buffer.concat(pieces, total));
+      channel.write(Buffer.concat(pieces, total));
     } else {
-      socket.cork();
-      for (const piece of pieces) socket.write(piece);
-      socket.uncork();
+      channel.writeAll(pieces);
     }
   };
 
@@ -64,14 +60,14 @@ export class Outbox {
 
   /** True when the client reads slower than we write: wait for `drained` before adding more. */
   get needsDrain(): boolean {
-    return !this.closed && this.socket.writableNeedDrain;
+    return !this.closed && this.channel.needsDrain;
   }
 
   /** Resolves when all that was flushed is with the system, or the connection is closed. */
   drained(): Promise<void> {
     if (!this.needsDrain) return Promise.resolve();
     return new Promise((resolve) => {
-      this.socket.setTimeout(this.writeTimeoutMs);
+      this.channel.setTimeout(this.writeTimeoutMs);
       this.waiter = resolve;
     });
   }
@@ -83,11 +79,12 @@ export class Outbox {
     this.wake();
   }
 
-  private readonly wake = (): void => {
+  /** The client reads again. */
+  readonly wake = (): void => {
     const waiter = this.waiter;
     if (waiter === null) return;
     this.waiter = null;
-    this.socket.setTimeout(this.idleTimeoutMs);
+    this.channel.setTimeout(this.idleTimeoutMs);
     waiter();
   };
 }

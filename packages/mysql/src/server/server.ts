@@ -4,10 +4,13 @@ import { Code, SqlError, VtError } from '@vitess-ts/vterrors';
 import { encodeErr } from '../protocol/err-packet';
 import { frame } from '../protocol/packets';
 import { ClientConnection, type ConnectionHost } from './client-connection';
+import type { ClientOrigin } from './client-info';
 import { ColumnHeaderCache } from './column-header';
 import { type MysqlServerOptions, type ResolvedServerOptions, resolveOptions } from './options';
+import { awaitProxyHeader } from './proxy-header';
 import type { SessionFactory } from './session-handler';
 import { StatementBudget } from './statement-budget';
+import { TlsUpgrade } from './tls-upgrade';
 
 const BACKLOG = 512;
 
@@ -19,7 +22,11 @@ export class MysqlServer implements ConnectionHost {
   readonly options: ResolvedServerOptions;
   readonly headers = new ColumnHeaderCache();
   readonly statementBudget: StatementBudget;
+  /** Set while it listens with TLS. */
+  tls?: TlsUpgrade;
   private readonly listeners: net.Server[] = [];
+  /** Connections whose proxy has not said yet who they are for. */
+  private readonly unnamed = new Set<net.Socket>();
   private readonly connections = new Map<number, ClientConnection>();
   private lastConnectionId = 0;
   private whenEmpty: (() => void) | null = null;
@@ -37,6 +44,11 @@ export class MysqlServer implements ConnectionHost {
     const { host, port, socketPath } = this.serverOptions;
     if (port === undefined && socketPath === undefined) {
       throw new VtError(Code.INVALID_ARGUMENT, 'the MySQL server needs a port or a socket path');
+    }
+    const { tls } = this.serverOptions;
+    if (tls !== undefined) {
+      const onError = (error: unknown): void => this.options.onError(error, 0);
+      this.tls = await TlsUpgrade.open(tls, this.options.connectTimeoutMs, onError);
     }
     try {
       if (port !== undefined) await this.listenOn({ host: host ?? '127.0.0.1', port, backlog: BACKLOG });
@@ -124,6 +136,7 @@ export class MysqlServer implements ConnectionHost {
   async close(): Promise<void> {
     const closing = this.stopListening();
     for (const connection of [...this.connections.values()]) connection.destroy();
+    for (const socket of this.unnamed) socket.destroy();
     await closing;
   }
 
@@ -156,7 +169,7 @@ export class MysqlServer implements ConnectionHost {
   }
 
   private accept(socket: net.Socket, isUnixSocket: boolean): void {
-    if (this.connections.size >= this.options.maxConnections) {
+    if (this.connections.size + this.unnamed.size >= this.options.maxConnections) {
       const error = new SqlError(1040, '08004', 'Too many connections');
       socket.on('error', () => socket.destroy());
       socket.setTimeout(1000, () => socket.destroy());
@@ -164,8 +177,21 @@ export class MysqlServer implements ConnectionHost {
       socket.end(frame(encodeErr(error), 0));
       return;
     }
+    const address = isUnixSocket ? 'unix' : `${socket.remoteAddress}:${socket.remotePort}`;
+    if (isUnixSocket || !this.options.proxyProtocol) {
+      this.open(socket, { isUnixSocket, address });
+      return;
+    }
+    this.unnamed.add(socket);
+    awaitProxyHeader(socket, this.options.connectTimeoutMs, (header) => {
+      this.unnamed.delete(socket);
+      if (header !== undefined) this.open(socket, { isUnixSocket, address: header.source ?? address });
+    });
+  }
+
+  private open(socket: net.Socket, origin: ClientOrigin): void {
     const id = this.nextConnectionId();
-    this.connections.set(id, new ClientConnection(this, socket, id, isUnixSocket));
+    this.connections.set(id, new ClientConnection(this, socket, id, origin));
   }
 
   private nextConnectionId(): number {

@@ -1,25 +1,16 @@
-import { MysqlServer, type Authenticator, type ClientInfo, type SessionHandler } from '@vitess-ts/mysql';
+import { MysqlServer, type ClientInfo, type MysqlServerOptions, type SessionHandler } from '@vitess-ts/mysql';
 import { Code, SqlError, VtError } from '@vitess-ts/vterrors';
 import type { ProcessList } from '../executor/process-list';
 import { FrontSession, type FrontContext } from './front-session';
 import type { KillStatement } from './kill-statement';
 import { LogicalNames } from './logical-names';
 
-export interface MysqlFrontOptions extends Pick<
-  FrontContext,
-  'executor' | 'describer' | 'gateway' | 'flavor' | 'releaseAll'
-> {
-  serverVersion: string;
-  authenticator: Authenticator;
-  host?: string;
-  /** 0 lets the system choose; absent: no TCP. */
-  port?: number;
-  socketPath?: string;
-  maxConnections?: number;
-  maxPacketBytes?: number;
+export interface MysqlFrontOptions
+  extends
+    Omit<MysqlServerOptions, 'collation'>,
+    Pick<FrontContext, 'executor' | 'describer' | 'gateway' | 'flavor' | 'releaseAll'> {
   /** Told of each client, for SHOW PROCESSLIST. */
   processes?: ProcessList;
-  onError: (error: unknown, connectionId: number) => void;
 }
 
 /** However short the grace, shards are told that open transactions are over. */
@@ -37,12 +28,7 @@ export class MysqlFront {
   private whenAllClosed?: () => void;
 
   constructor(private readonly options: MysqlFrontOptions) {
-    const { serverVersion, authenticator, host, port, socketPath, maxConnections, maxPacketBytes, onError } =
-      options;
-    this.server = new MysqlServer(
-      { serverVersion, authenticator, host, port, socketPath, maxConnections, maxPacketBytes, onError },
-      (client) => this.openSession(client),
-    );
+    this.server = new MysqlServer(options, (client) => this.openSession(client));
     this.context = {
       executor: options.executor,
       describer: options.describer,
