@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { normalize, parse } from '@vitess-ts/sqlparser';
-import { VSchema, builtinVindexes, srvVSchemaFromJson } from '@vitess-ts/vindexes';
+import { VSchema, createVindex, srvVSchemaFromJson } from '@vitess-ts/vindexes';
+import { VtError } from '@vitess-ts/vterrors';
 import { buildPlan, type PlanningContext } from '@vitess-ts/vtgate';
 import { completeColumns, type VSchemaJson } from './corpus-columns';
 
@@ -15,23 +16,39 @@ interface Case {
 const ownVSchema: Record<string, string> = { oltp_cases: 'oltp', tpcc_cases: 'tpcc', tpch_cases: 'tpch' };
 
 /**
- * The corpus names vindexes made for tests and lookup vindexes. What counts here is whether a statement plans, not
- * where it goes: they stand as hash, and vindexes over several columns keep their first.
+ * The corpus names vindexes made for tests, and files that are not at hand. What counts here is whether a statement
+ * plans, not where it goes: they stand as hash of the first column.
  */
 function withKnownVindexes(json: unknown): VSchemaJson {
   const vschema = structuredClone(json) as VSchemaJson;
   for (const keyspace of Object.values(vschema.keyspaces ?? {})) {
-    for (const vindex of Object.values(keyspace.vindexes ?? {})) {
-      const type = builtinVindexes.has(vindex.type) ? vindex.type : 'hash';
-      Object.assign(vindex, { type, owner: '', params: {} });
+    const replaced = new Set<string>();
+    for (const [name, vindex] of Object.entries(keyspace.vindexes ?? {})) {
+      if (isUsable(name, vindex)) continue;
+      replaced.add(name);
+      Object.assign(vindex, { type: 'hash', owner: '', params: {} });
     }
     for (const table of Object.values(keyspace.tables ?? {})) {
       for (const columnVindex of table.column_vindexes ?? []) {
-        if ((columnVindex.columns?.length ?? 0) > 1) columnVindex.columns = columnVindex.columns?.slice(0, 1);
+        const { name, columns = [] } = columnVindex;
+        if (replaced.has(name) && columns.length > 1) columnVindex.columns = columns.slice(0, 1);
       }
     }
   }
   return vschema;
+}
+
+function isUsable(
+  name: string,
+  { type, params = {} }: { type: string; params?: Record<string, string> },
+): boolean {
+  try {
+    createVindex(type, name, params);
+    return true;
+  } catch (error) {
+    if (error instanceof VtError) return false;
+    throw error;
+  }
 }
 
 /** Plans each SELECT of a corpus that a planner is known to accept, and counts by file and by why not. */

@@ -1,11 +1,16 @@
 import { Code, VtError } from '@vitess-ts/vterrors';
 import { binary, binaryMd5 } from './functional/binary';
 import { makeFunctionalVindex } from './functional/functional-vindex';
+import { Cfc } from './functional/cfc';
 import { hash } from './functional/hash';
 import { nullVindex } from './functional/null';
 import { numeric } from './functional/numeric';
+import { numericStaticMap } from './functional/numeric-static-map';
 import { reverseBits } from './functional/reverse-bits';
 import { xxhash } from './functional/xxhash';
+import { lookupTypes } from './lookup/lookup-definition';
+import { multicol } from './multi/multicol';
+import { regionExperimental, regionJson } from './multi/region';
 import { unicodeLooseMd5, unicodeLooseXxhash } from './unicode-loose/unicode-loose';
 import type { Vindex } from './vindex';
 
@@ -27,35 +32,39 @@ const functional = [
   nullVindex,
 ];
 
-/** Types of Vitess that are not built here yet: known by name, so that the error can say so. */
-const notBuilt: ReadonlySet<string> = new Set([
-  'cfc',
-  'consistent_lookup',
-  'consistent_lookup_unique',
-  'lookup',
-  'lookup_hash',
-  'lookup_hash_unique',
-  'lookup_unicodeloosemd5_hash',
-  'lookup_unicodeloosemd5_hash_unique',
-  'lookup_unique',
-  'multicol',
-  'numeric_static_map',
-  'region_experimental',
-  'region_json',
-]);
+/** Makes the vindexes that others are made of. */
+type CreateVindex = (type: string, name: string, params: Readonly<Record<string, string>>) => Vindex;
+
+/** Types whose vindexes use others. */
+const composed: readonly (readonly [
+  string,
+  (...args: [...Parameters<VindexFactory>, CreateVindex]) => Vindex,
+])[] = [
+  ['numeric_static_map', numericStaticMap],
+  ['multicol', multicol],
+];
+
+const plain: readonly (readonly [string, VindexFactory])[] = [
+  ...functional.map(
+    (kind) =>
+      [kind.type, (name, params) => makeFunctionalVindex(kind, name, params)] as [string, VindexFactory],
+  ),
+  ['cfc', (name, params) => new Cfc(name, params)],
+  ['region_experimental', regionExperimental],
+  ['region_json', regionJson],
+  ...lookupTypes.map(({ type, make }): [string, VindexFactory] => [type, make]),
+];
 
 /** The types that are built in. Spread it into a new map to add types of an application. */
-export const builtinVindexes: VindexRegistry = new Map(
-  functional.map((kind): [string, VindexFactory] => [
-    kind.type,
-    (name, params) => makeFunctionalVindex(kind, name, params),
+export const builtinVindexes: VindexRegistry = new Map([
+  ...plain,
+  ...composed.map(([type, make]): [string, VindexFactory] => [
+    type,
+    (name, params) => make(name, params, createVindex),
   ]),
-);
+]);
 
-/**
- * Makes a vindex. Throws UNIMPLEMENTED for a type of Vitess that is not built here, INVALID_ARGUMENT for a type that
- * nobody knows.
- */
+/** Makes a vindex. Throws `VtError` INVALID_ARGUMENT for a type that the registry does not have. */
 export function createVindex(
   type: string,
   name: string,
@@ -65,7 +74,5 @@ export function createVindex(
   const factory = registry.get(type);
   if (factory) return factory(name, Object.freeze({ ...params }));
   const available = [...registry.keys()].sort().join(', ');
-  throw notBuilt.has(type)
-    ? new VtError(Code.UNIMPLEMENTED, `vindexType "${type}" is not supported yet: use one of ${available}`)
-    : new VtError(Code.INVALID_ARGUMENT, `vindexType "${type}" not found: use one of ${available}`);
+  throw new VtError(Code.INVALID_ARGUMENT, `vindexType "${type}" not found: use one of ${available}`);
 }

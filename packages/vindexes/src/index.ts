@@ -1,6 +1,8 @@
 export * from './vindex';
 export type { VindexFactory, VindexRegistry } from './create-vindex';
 export { builtinVindexes, createVindex } from './create-vindex';
+export type { LookupDefinition, ReadLock } from './lookup/model';
+export * from './lookup/lookup-operations';
 export * from './vschema/model';
 export { VSchema } from './vschema/vschema';
 export * from './vschema/vschema-json';
@@ -10,3 +12,4 @@ export type { ColumnTypeInfo, RoutingDecision } from './routing-value';
 export { canRouteByValue, equalValuesMeet, routesAnyValue } from './routing-value';
 export type { InvalidValue, StoredColumn, StoredValue, Strictness } from './stored-value/model';
 export { storedVindexValue } from './stored-value/stored-value';
+export { lookupOperations, lookupTable } from './vschema/lookup-table';

@@ -1,5 +1,6 @@
 import type { Destination, KeyspaceId } from '@vitess-ts/key';
 import type { TypedValue } from '@vitess-ts/sqltypes';
+import type { LookupDefinition } from './lookup/model';
 
 /**
  * Which values a vindex gives the same keyspace id, so that routing knows when values that MySQL calls equal stay
@@ -38,6 +39,29 @@ export interface SingleColumnVindex extends Vindex {
   verify(values: readonly TypedValue[], ids: readonly KeyspaceId[]): boolean[];
 }
 
+/** A vindex over several columns that is computed without queries. */
+export interface MultiColumnVindex extends Vindex {
+  /** One for each column. */
+  readonly samenesses: readonly Sameness[];
+  /** The first columns alone give a range of keyspace ids. */
+  readonly partial: boolean;
+  /** One destination a row of values; rows may have the first columns only where the vindex is `partial`. */
+  mapRows(rows: readonly (readonly TypedValue[])[]): Destination[];
+  /** Whether each row of values belongs to the keyspace id at the same index. */
+  verifyRows(rows: readonly (readonly TypedValue[])[], ids: readonly KeyspaceId[]): boolean[];
+}
+
+/** A vindex whose keyspace ids begin alike where values do. */
+export interface PrefixVindex extends SingleColumnVindex {
+  /** Where all values that begin with these bytes lie. */
+  mapPrefix(prefix: Buffer): Destination;
+}
+
+/** A vindex that is a table: from column values to keyspace ids. `LookupOperations` reads and writes it. */
+export interface LookupVindex extends Vindex {
+  readonly lookup: LookupDefinition;
+}
+
 /** A vindex that is a pure function of the value. */
 export interface Hashing extends SingleColumnVindex {
   /** The value's keyspace id. Throws `VtError` INVALID_ARGUMENT when it can have none. */
@@ -60,4 +84,16 @@ export function isReversible(vindex: Vindex): vindex is Reversible {
 
 export function isSingleColumn(vindex: Vindex): vindex is SingleColumnVindex {
   return typeof (vindex as Partial<SingleColumnVindex>).map === 'function';
+}
+
+export function isMultiColumn(vindex: Vindex): vindex is MultiColumnVindex {
+  return typeof (vindex as Partial<MultiColumnVindex>).mapRows === 'function';
+}
+
+export function isPrefix(vindex: Vindex): vindex is PrefixVindex {
+  return typeof (vindex as Partial<PrefixVindex>).mapPrefix === 'function';
+}
+
+export function isLookup(vindex: Vindex): vindex is LookupVindex {
+  return (vindex as Partial<LookupVindex>).lookup !== undefined;
 }

@@ -2,6 +2,7 @@ import { Type } from '@vitess-ts/sqltypes';
 import type { ColumnDefinition, KeyDefinition, TableDefinition } from '@vitess-ts/sqlparser';
 import {
   equalValuesMeet,
+  isLookup,
   routesAnyValue,
   type ColumnTypeInfo,
   type ColumnVindex,
@@ -36,7 +37,8 @@ function routingWarnings({ columnVindexes }: Table, definition: TableDefinition)
     const column = columnOf(definition, columns[0]);
     if (column === undefined) return [`column ${columns[0]} of vindex ${vindex.name} does not exist`];
     const info = typeInfo(definition, column);
-    if (routesAnyValue(vindex, info)) return [];
+    // Whether a lookup finds all equal values is its own table's affair.
+    if (routesAnyValue(vindex, info) || isLookup(vindex)) return [];
     const what =
       info.collation === ''
         ? `values of type ${column.type} have no form`
@@ -58,7 +60,7 @@ function uniqueWarnings(table: Table, definition: TableDefinition): string[] {
     const shown = keyName(key);
     // The values of a sequence are used once.
     if (autoIncrement !== undefined && names.includes(autoIncrement.column.toLowerCase())) return [];
-    if (columnVindexes.some((v) => isLookup(v) && includesAll(names, v))) return [];
+    if (columnVindexes.some((v) => isUniqueLookup(v) && includesAll(names, v))) return [];
     if (!includesAll(names, primary)) {
       return [
         `${shown} does not contain ${primary.columns.join(', ')} of the primary vindex, so each shard only checks its ` +
@@ -80,7 +82,7 @@ function separatesEquals({ vindex }: ColumnVindex, info: ColumnTypeInfo): boolea
   return info.collation !== '' && !equalValuesMeet(vindex, info);
 }
 
-const isLookup = (v: ColumnVindex): boolean => v.isUnique && v.vindex.needsVCursor;
+const isUniqueLookup = (v: ColumnVindex): boolean => v.isUnique && v.vindex.needsVCursor;
 
 function includesAll(names: readonly string[], { columns }: ColumnVindex): boolean {
   return columns.every((column) => names.includes(column.toLowerCase()));

@@ -8,6 +8,7 @@ import type { SchemaSource } from './executor/schema-source';
 import { Sequences } from './executor/sequences';
 import { SessionStatements } from './executor/session-statements';
 import { StatementDescriber } from './executor/statement-describer';
+import { StatementContexts } from './executor/statement-contexts';
 import { StatementPlanner } from './executor/statement-planner';
 import { StatementRunner } from './executor/statement-runner';
 import type { StatementObserver, TransactionObserver } from './executor/statement-stats';
@@ -62,17 +63,20 @@ export function buildExecutor(parts: ExecutorParts): BuiltExecutor {
     gateway,
     backend,
   );
-  const planned = new PlannedStatements(
+  const runner = new StatementRunner(transactions);
+  const sequences = new Sequences(gateway);
+  const contexts = new StatementContexts({
     maxMemoryRows,
     planner,
     schema,
     gateway,
-    backend,
-    new Sequences(gateway),
+    sequences,
     transactions,
-    new StatementRunner(transactions),
+    runner,
     scratchConnections,
-  );
+  });
+  transactions.removeUnused = (session, entries, call) => contexts.removeUnused(session, entries, call);
+  const planned = new PlannedStatements(planner, schema, gateway, backend, transactions, runner, contexts);
   const sessionStatements = new SessionStatements(gateway, {
     transactions: new TransactionStatements(transactions),
     set: new SetStatements(backend, transactions, planned),

@@ -20,7 +20,7 @@ export interface KeyspaceIdFunction {
   reverse?(id: KeyspaceId): TypedValue | null;
 }
 
-class FunctionalVindex implements Hashing {
+export class FunctionalVindex implements Hashing {
   readonly type: string;
   readonly cost: number;
   readonly sameness: Sameness;
@@ -33,11 +33,12 @@ class FunctionalVindex implements Hashing {
     kind: FunctionalType,
     readonly params: Readonly<Record<string, string>>,
     protected readonly fn: KeyspaceIdFunction,
+    unknownParams: readonly string[] = Object.keys(params),
   ) {
     this.type = kind.type;
     this.cost = kind.cost;
     this.sameness = kind.sameness;
-    this.unknownParams = Object.keys(params);
+    this.unknownParams = unknownParams;
   }
 
   hash(value: TypedValue): KeyspaceId {

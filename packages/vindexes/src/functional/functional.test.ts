@@ -153,7 +153,5 @@ test('costs, unknown parameters and types', () => {
     unknownParams: ['table'],
     params: { table: 't' },
   });
-  expect(() => createVindex('lookup', 'l')).toThrow(expect.objectContaining({ code: 12 }));
-  expect(() => createVindex('lookup', 'l')).toThrow(/"lookup" is not supported yet: use one of binary, /);
   expect(() => createVindex('hsah', 'h')).toThrow(expect.objectContaining({ code: 3 }));
 });

@@ -136,7 +136,7 @@ test.each([
   [{ sharded: true, tables: { s: { type: 'sequence', pinned: '00' } } }, undefined],
   [{ tables: { t: { type: 'view' } } }, /unidentified table type view/],
   [{ sharded: true, vindexes: { x: { type: 'hsah' } } }, /vindexType "hsah" not found/],
-  [{ sharded: true, vindexes: { x: { type: 'lookup' } } }, /"lookup" is not supported yet/],
+  [{ sharded: true, vindexes: { x: { type: 'lookup' } } }, /vindex x: param 'from' is missing/],
   [
     { sharded: true, tables: { t: { column_vindexes: [{ column: 'c', name: 'x' }] } } },
     /vindex x not found for table t/,

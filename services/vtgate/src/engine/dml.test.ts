@@ -2,8 +2,9 @@ import { toKeyspaceId } from '@vitess-ts/key';
 import { Type, int64BindVariable, nullBindVariable } from '@vitess-ts/sqltypes';
 import { collect } from './collect';
 import { Dml, type DmlOptions } from './dml';
-import { FakeExecContext, resultOf } from './fake-exec-context.contract';
+import { FakeExecContext, GivenRows, resultOf } from './fake-exec-context.contract';
 import { Insert, type InsertOptions, type StoringVindex } from './insert';
+import type { Primitive } from './primitive';
 import { Send } from './send';
 
 const keyspace = { name: 'ks', sharded: true };
@@ -32,12 +33,12 @@ test('DML adds up the rows and the info of all shards', async () => {
 
 test('DML that means something else on several shards runs on one only', async () => {
   const ctx = new FakeExecContext(['a', 'b'], () => resultOf(''));
-  await expect(collect(update({ oneShardBecause: 'LIMIT' }), ctx, {})).rejects.toThrow(
-    /LIMIT.*several shards/,
-  );
-  expect(ctx.seen).toEqual([]);
+  const instead = new GivenRows(resultOf('', [], { rowsAffected: 7n }));
+  const whenSeveralShards = (): Primitive => instead;
+  const { rowsAffected } = await collect(update({ whenSeveralShards }), ctx, {});
+  expect([rowsAffected, ctx.seen]).toEqual([7n, []]);
   const one = { opcode: 'ByDestination', destination: { kind: 'shard', shard: 'a' } } as const;
-  await collect(update({ oneShardBecause: 'LIMIT', routing: one }), ctx, {});
+  await collect(update({ whenSeveralShards, routing: one }), ctx, {});
   expect(ctx.seen.map((q) => q.shard)).toEqual(['a']);
   expect(ctx.executions).toEqual([{ isDml: true, canAutocommit: true }]);
 });
@@ -65,9 +66,11 @@ const insert = (rest: Partial<InsertOptions> = {}): Insert =>
       sql: `(:__seq${i}, :a${i})`,
       variables: [`__seq${i}`, `a${i}`],
       vindexValues: [{ kind: 'bind', name: `__seq${i}` }],
+      entryValues: [],
     })),
     suffix: '',
     vindex,
+    entries: [],
     generated: {
       keyspace: 'main',
       sequence: 'seq',
@@ -111,7 +114,9 @@ test('a row without a vindex value, or with one that is not exact, is refused be
   const ctx = new FakeExecContext(['0', '1'], () => resultOf(''));
   const plain = insert({
     generated: undefined,
-    rows: [{ sql: '(:id0, :a0)', variables: [], vindexValues: [{ kind: 'bind', name: 'id0' }] }],
+    rows: [
+      { sql: '(:id0, :a0)', variables: [], vindexValues: [{ kind: 'bind', name: 'id0' }], entryValues: [] },
+    ],
   });
   await expect(collect(plain, ctx, binds([null]))).rejects.toMatchObject({
     errno: 1048,

@@ -3,7 +3,6 @@ import { describeRouting } from './describe-routing';
 import type { ExecContext, Primitive, PrimitiveDescription } from './primitive';
 import { resolveRouting, type Routing } from './routing';
 import { sumResults } from './sum-results';
-import { unsupported } from './unsupported';
 
 export interface DmlOptions {
   /** The operator's name in VEXPLAIN. */
@@ -12,8 +11,11 @@ export interface DmlOptions {
   routing: Routing;
   query: string;
   tables: string[];
-  /** What makes the statement mean something else on several shards than on one (`LIMIT`, for example). */
-  oneShardBecause?: string;
+  /**
+   * Set when the statement means something else on several shards than on one (it has a LIMIT, for example): what takes
+   * its place when a value turns out not to be exact for its column.
+   */
+  whenSeveralShards?: () => Primitive;
   /** The tables have the same rows on every shard: the counts are those of one. */
   sameOnEveryShard?: boolean;
 }
@@ -23,17 +25,15 @@ export class Dml implements Primitive {
   constructor(readonly options: DmlOptions) {}
 
   async *execute(ctx: ExecContext, bindVariables: BindVariables): AsyncGenerator<Result> {
-    const { keyspace, routing, query, oneShardBecause, operator, sameOnEveryShard } = this.options;
+    const { keyspace, routing, query, whenSeveralShards, operator, sameOnEveryShard } = this.options;
     const targets = await resolveRouting(ctx, keyspace.name, routing, bindVariables);
     if (targets.length === 0) {
       yield emptyResult({ info: operator === 'Update' ? 'Rows matched: 0  Changed: 0  Warnings: 0' : '' });
       return;
     }
-    if (oneShardBecause !== undefined && targets.length > 1) {
-      throw unsupported(
-        `${operator.toUpperCase()} with ${oneShardBecause} that reaches several shards`,
-        'restrict it to one shard by a condition on the vindex column',
-      );
+    if (whenSeveralShards !== undefined && targets.length > 1) {
+      yield* whenSeveralShards().execute(ctx, bindVariables);
+      return;
     }
     const results = await ctx.execute(
       targets.map((t) => t.shard),

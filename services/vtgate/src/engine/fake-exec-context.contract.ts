@@ -7,9 +7,11 @@ import {
   emptyResult,
   isText,
   makeField,
+  type BindVariables,
   type Field,
   type Result,
 } from '@vitess-ts/sqltypes';
+import type { LookupCursor, LookupEntry } from '@vitess-ts/vindexes';
 import type { ScratchAccess } from './scratch/scratch-access';
 import type { ExecContext, Primitive, ResolvedShard, ShardExecution } from './primitive';
 
@@ -28,11 +30,14 @@ export class FakeExecContext implements ExecContext {
   readonly executions: ShardExecution[] = [];
   readonly warnings: string[] = [];
   lastInsertId = 0n;
+  atomic = false;
   foundRows = 0n;
   /** Streams that were ended before their end. */
   ended = 0;
   maxMemoryRows = 1000;
   scratch: ScratchAccess = noScratch;
+  /** Statements on lookup tables that ran, and what they were told to remove or keep. */
+  readonly lookups = new FakeLookups();
   private nextSequence = 1n;
   private readonly controller = new AbortController();
   readonly signal = this.controller.signal;
@@ -86,6 +91,9 @@ export class FakeExecContext implements ExecContext {
   setFoundRows(rows: bigint): void {
     this.foundRows = rows;
   }
+  requireAtomicCommit(): void {
+    this.atomic = true;
+  }
   addWarning(errno: number, message: string): void {
     this.warnings.push(`${errno}: ${message}`);
   }
@@ -122,6 +130,48 @@ export class FakeExecContext implements ExecContext {
       default:
         throw new Error(`the fake resolves no ${destination.kind}`);
     }
+  }
+}
+
+/** A lookup's statements, answered by a function. */
+export class FakeLookups implements LookupCursor {
+  readonly locksReads = true;
+  readonly seen: { sql: string; order: string; binds: Record<string, string> }[] = [];
+  removed: LookupEntry[] = [];
+  answer: (sql: string, binds: Record<string, string>) => Result | Error = () => emptyResult();
+
+  execute(sql: string, bindVariables: BindVariables, order: string): Promise<Result> {
+    const binds = Object.fromEntries(
+      Object.entries(bindVariables).map(([name, b]) => [
+        name,
+        b.type === Type.TUPLE ? b.values.map((v) => v.value.toString()).join() : b.value.toString('latin1'),
+      ]),
+    );
+    this.seen.push({ sql, order, binds });
+    const answer = this.answer(sql, binds);
+    return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
+  }
+
+  executeAt(
+    keyspace: string,
+    id: Buffer,
+    sql: string,
+    bindVariables: BindVariables,
+    order: string,
+  ): Promise<Result> {
+    return this.execute(sql, bindVariables, `${order} ${keyspace}:${id.toString('hex')}`);
+  }
+
+  removeLater(entry: LookupEntry): void {
+    this.removed.push(entry);
+  }
+
+  removals(): readonly LookupEntry[] {
+    return this.removed;
+  }
+
+  keep(entry: LookupEntry): void {
+    this.removed = this.removed.filter((e) => e !== entry);
   }
 }
 

@@ -1,16 +1,9 @@
 import type { BindVariables, Field, Result, Row } from '@vitess-ts/sqltypes';
-import {
-  Type,
-  emptyResult,
-  isFloat,
-  stringBindVariable,
-  type BindVariable,
-  type Value,
-} from '@vitess-ts/sqltypes';
-import { carriedValue } from './carried-value';
+import { Type, emptyResult } from '@vitess-ts/sqltypes';
 import { collect } from './collect';
 import { Insert, sequenceVariable, type InsertOptions, type InsertRow } from './insert';
 import type { ExecContext, Primitive, PrimitiveDescription } from './primitive';
+import { storedValue } from './stored-value';
 import type { ValueExpression } from './value-expression';
 
 export interface InsertSelectOptions extends Omit<InsertOptions, 'rows' | 'generated'> {
@@ -19,6 +12,8 @@ export interface InsertSelectOptions extends Omit<InsertOptions, 'rows' | 'gener
   columns: number;
   /** Select columns with the values of the vindex's columns. */
   vindexColumns: number[];
+  /** Of each of the other vindexes, what gives the values of its columns: a select column, or a value. */
+  entryColumns: (number | ValueExpression)[][];
   generated?: {
     keyspace: string;
     sequence: string;
@@ -77,7 +72,7 @@ export class InsertSelect implements Primitive {
   }
 
   private insertOf(fields: readonly Field[], rows: readonly Row[]): { insert: Insert; binds: BindVariables } {
-    const { select: _select, columns, vindexColumns, generated, ...rest } = this.options;
+    const { select: _select, columns, vindexColumns, entryColumns, generated, ...rest } = this.options;
     const binds: BindVariables = {};
     const given: ValueExpression[] = [];
     const inserted = rows.map((row, r): InsertRow => {
@@ -96,6 +91,9 @@ export class InsertSelect implements Primitive {
         sql: `(${variables.map((name) => `:${name}`).join(', ')})`,
         variables,
         vindexValues: vindexColumns.map((c) => ({ kind: 'bind', name: variables[c] })),
+        entryValues: entryColumns.map((list) =>
+          list.map((c) => (typeof c === 'number' ? { kind: 'bind', name: variables[c] } : c)),
+        ),
       };
     });
     const insert = new Insert({
@@ -111,12 +109,3 @@ const nullValue: ValueExpression = {
   kind: 'literal',
   value: { type: Type.NULL_TYPE, value: Buffer.alloc(0) },
 };
-
-/** A value as a literal that a column stores as it is. */
-function storedValue(field: Field, value: Value): BindVariable {
-  if (value !== null && field.type === Type.JSON) return stringBindVariable(value.toString());
-  // Of a FLOAT the text has fewer digits than the value.
-  if (value === null || !isFloat(field.type) || field.type === Type.FLOAT64)
-    return carriedValue(field, value, 'comparison');
-  return carriedValue(field, value, 'expression');
-}

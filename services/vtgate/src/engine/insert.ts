@@ -8,16 +8,18 @@ import {
   type Result,
   type TypedValue,
 } from '@vitess-ts/sqltypes';
-import type { Destination } from '@vitess-ts/key';
+import type { Destination, KeyspaceId } from '@vitess-ts/key';
 import type { InvalidValue } from '@vitess-ts/vindexes';
 import { Code, SqlError, VtError } from '@vitess-ts/vterrors';
+import { collect } from './collect';
 import { invalidValueError } from './invalid-value-error';
 import type { ExecContext, Primitive, PrimitiveDescription, ResolvedShard } from './primitive';
+import { storedValue } from './stored-value';
 import { sumResults } from './sum-results';
 import { describeValue, evaluateValue, type ValueExpression } from './value-expression';
 
 /** Where a row lies, or why its value cannot be stored. */
-export type StoredPlace = Destination | { kind: 'invalid'; why: InvalidValue };
+export type StoredPlace = Destination | { kind: 'invalid'; why: InvalidValue; column: number };
 
 /** What an insert needs of the primary vindex: where a row with these values, once stored, lies. */
 export interface StoringVindex {
@@ -28,6 +30,23 @@ export interface StoringVindex {
   mapStored(ctx: ExecContext, rows: readonly TypedValue[][]): Promise<(StoredPlace | undefined)[]>;
 }
 
+/** What a vindex other than the primary one has of rows: entries of its own, or a rule that they must meet. */
+export interface RowEntries {
+  readonly name: string;
+  readonly columns: readonly string[];
+  /** Throws when a row cannot be there. */
+  insert(ctx: ExecContext, rows: readonly TypedValue[][], ids: readonly KeyspaceId[]): Promise<void>;
+}
+
+/** The rows that one shard gets, by index, with their keyspace ids. */
+interface ShardRows {
+  shard: ResolvedShard;
+  rows: number[];
+  ids: KeyspaceId[];
+}
+
+const noId: KeyspaceId = Buffer.alloc(0);
+
 export interface InsertRow {
   /** `(:v1, :v2)`. */
   sql: string;
@@ -35,6 +54,8 @@ export interface InsertRow {
   variables: string[];
   /** Values of the vindex's columns. */
   vindexValues: ValueExpression[];
+  /** Of each vindex in `entries`, the values of its columns. */
+  entryValues: ValueExpression[][];
 }
 
 /** The column whose missing values come from a sequence. Row i takes its value from `:__seq<i>`. */
@@ -59,7 +80,11 @@ export interface InsertOptions {
   suffix: string;
   /** Absent: all rows go to `destination`. */
   vindex?: StoringVindex;
+  /** The table's other vindexes. */
+  entries: RowEntries[];
   destination?: Destination;
+  /** Values that are computed before all else; each becomes a bind variable. */
+  evaluated?: { select: Primitive; names: string[] };
   generated?: GeneratedColumn;
 }
 
@@ -68,8 +93,10 @@ export class Insert implements Primitive {
   constructor(readonly options: InsertOptions) {}
 
   async *execute(ctx: ExecContext, bindVariables: BindVariables): AsyncGenerator<Result> {
-    const { binds, firstGenerated } = await this.generate(ctx, bindVariables);
+    const known = await this.evaluate(ctx, bindVariables);
+    const { binds, firstGenerated } = await this.generate(ctx, known);
     const perShard = await this.rowsPerShard(ctx, binds);
+    await this.noteEntries(ctx, perShard, binds);
     const results = await ctx.execute(
       perShard.map((p) => p.shard),
       perShard.map((p) => ({ sql: this.sqlOf(p.rows), bindVariables: this.bindsOf(p.rows, binds) })),
@@ -86,7 +113,7 @@ export class Insert implements Primitive {
   }
 
   describe(): PrimitiveDescription {
-    const { keyspace, table, vindex, rows, generated } = this.options;
+    const { keyspace, table, vindex, rows, generated, entries } = this.options;
     const all = rows.map((_, i) => i);
     return {
       operatorType: 'Insert',
@@ -107,10 +134,26 @@ export class Insert implements Primitive {
                 [vindex.name]: rows
                   .map((r) => `(${r.vindexValues.map(describeValue).join(', ')})`)
                   .join(', '),
+                ...Object.fromEntries(
+                  entries.map((entry, i) => [
+                    entry.name,
+                    rows.map((r) => `(${r.entryValues[i].map(describeValue).join(', ')})`).join(', '),
+                  ]),
+                ),
               },
             }),
       },
     };
+  }
+
+  private async evaluate(ctx: ExecContext, bindVariables: BindVariables): Promise<BindVariables> {
+    const { evaluated } = this.options;
+    if (evaluated === undefined) return bindVariables;
+    const { fields, rows } = await collect(evaluated.select, ctx, bindVariables);
+    const values = evaluated.names.map(
+      (name, i) => [name, storedValue(fields[i], rows.value(0, i))] as const,
+    );
+    return { ...bindVariables, ...Object.fromEntries(values) };
   }
 
   /** Adds `__seq` variables; reserves one value for each row that asks for one. */
@@ -132,14 +175,12 @@ export class Insert implements Primitive {
     return count === 0 ? { binds } : { binds, firstGenerated: first };
   }
 
-  private async rowsPerShard(
-    ctx: ExecContext,
-    binds: BindVariables,
-  ): Promise<{ shard: ResolvedShard; rows: number[] }[]> {
+  private async rowsPerShard(ctx: ExecContext, binds: BindVariables): Promise<ShardRows[]> {
     const { keyspace, table, vindex, destination, rows } = this.options;
     if (vindex === undefined) {
       const [[shard]] = await ctx.resolve(keyspace.name, [destination ?? { kind: 'anyShard' }]);
-      return [{ shard, rows: rows.map((_, i) => i) }];
+      const id = destination?.kind === 'keyspaceId' ? destination.id : noId;
+      return [{ shard, rows: rows.map((_, i) => i), ids: rows.map(() => id) }];
     }
     const values = rows.map((row) => row.vindexValues.map((v) => evaluateValue(v, binds)));
     for (const row of values) {
@@ -151,25 +192,47 @@ export class Insert implements Primitive {
     const destinations = mapped.map((d, i) => {
       if (d === undefined || d.kind === 'none') throw notRoutable(vindex, values[i]);
       if (d.kind === 'invalid') {
-        const [column] = vindex.columns;
+        const column = vindex.columns[d.column];
         throw invalidValueError(d.why, {
           keyspace: keyspace.name,
           table,
           column,
           row: i + 1,
-          value: values[i][0],
+          value: values[i][d.column],
         });
       }
       return d;
     });
-    const perShard = new Map<string, { shard: ResolvedShard; rows: number[] }>();
+    const perShard = new Map<string, ShardRows>();
     (await ctx.resolve(keyspace.name, destinations)).forEach((shards, i) => {
       if (shards.length !== 1) throw notRoutable(vindex, values[i]);
-      const entry = perShard.get(shards[0].shard) ?? { shard: shards[0], rows: [] };
+      const entry = perShard.get(shards[0].shard) ?? { shard: shards[0], rows: [], ids: [] };
       entry.rows.push(i);
+      const destination = destinations[i];
+      entry.ids.push(destination.kind === 'keyspaceId' ? destination.id : noId);
       perShard.set(shards[0].shard, entry);
     });
     return [...perShard.values()];
+  }
+
+  /** What other vindexes have of the rows, before the rows themselves. */
+  private async noteEntries(
+    ctx: ExecContext,
+    perShard: readonly ShardRows[],
+    binds: BindVariables,
+  ): Promise<void> {
+    const { entries, rows } = this.options;
+    if (entries.length === 0) return;
+    const placed = perShard.flatMap((p) => p.rows.map((row, i) => ({ row, id: p.ids[i] })));
+    placed.sort((a, b) => a.row - b.row);
+    for (const [i, entry] of entries.entries()) {
+      const values = placed.map((p) => rows[p.row].entryValues[i].map((v) => evaluateValue(v, binds)));
+      await entry.insert(
+        ctx,
+        values,
+        placed.map((p) => p.id),
+      );
+    }
   }
 
   private sqlOf(rows: readonly number[]): string {

@@ -1,6 +1,7 @@
 import type { BindVariables, Field, Result } from '@vitess-ts/sqltypes';
 import type { Destination } from '@vitess-ts/key';
 import type { BoundQuery } from '@vitess-ts/queryservice';
+import type { LookupCursor } from '@vitess-ts/vindexes';
 import type { ResolvedShard } from './resolved-shard';
 import type { ScratchAccess } from './scratch/scratch-access';
 
@@ -24,6 +25,8 @@ export interface ExecContext {
   readonly maxMemoryRows: number;
   /** Where queries run that need rows of several shards in one place. */
   readonly scratch: ScratchAccess;
+  /** Runs the statements of lookup vindexes. */
+  readonly lookups: LookupCursor;
 
   /** The shards of a keyspace for the session's tablet type that each destination covers, in the given order. */
   resolve(keyspace: string, destinations: readonly Destination[]): Promise<ResolvedShard[][]>;
@@ -44,6 +47,8 @@ export interface ExecContext {
   /** The value that LAST_INSERT_ID() gives after this statement. */
   setLastInsertId(id: bigint): void;
   setFoundRows(rows: bigint): void;
+  /** The session's transaction must commit on all shards or on none. */
+  requireAtomicCommit(): void;
   addWarning(errno: number, message: string): void;
 }
 

@@ -18,12 +18,11 @@ import type { Gateway } from './gateway';
 import { runLockQuery } from './lock-functions';
 import type { PlanCache, PreparedStatement } from './plan-cache';
 import type { SchemaSource } from './schema-source';
-import type { ScratchConnections } from './scratch-connections';
-import type { Sequences } from './sequences';
 import { sessionBindVariables, type SessionValue } from './session-expressions';
-import { ShardConnections, type StatementShape } from './shard-connections';
+import type { StatementShape } from './shard-connections';
+import type { StatementContexts } from './statement-contexts';
 import type { StatementCall } from './statement-call';
-import { StatementContext } from './statement-context';
+import type { StatementContext } from './statement-context';
 import type { StatementPlanner } from './statement-planner';
 import { joinResults, type StatementRunner, type Work } from './statement-runner';
 import { logicalRows, nameColumns, type NameColumn } from './system-schema/logical-rows';
@@ -41,15 +40,13 @@ interface RunOptions {
 /** SELECT, DML and DDL: runs their plans in the right transaction. */
 export class PlannedStatements {
   constructor(
-    private readonly maxMemoryRows: number,
     private readonly planner: StatementPlanner,
     private readonly schema: SchemaSource,
     private readonly gateway: Gateway,
     private readonly backend: Backend,
-    private readonly sequences: Sequences,
     private readonly transactions: Transactions,
     private readonly runner: StatementRunner,
-    private readonly scratchConnections: ScratchConnections,
+    private readonly contexts: StatementContexts,
   ) {}
 
   get cache(): PlanCache {
@@ -246,26 +243,13 @@ export class PlannedStatements {
       fetchLastInsertId: how.fetchLastInsertId,
       unguarded: plan.isDml && meansOneShard(plan),
     };
-    return new StatementContext(
-      call.call.signal,
-      this.maxMemoryRows,
-      session,
-      shape.tabletType,
-      this.gateway,
-      new ShardConnections(session, this.gateway),
-      this.sequences,
-      this.transactions,
-      this.scratchConnections,
-      shape,
-      call.stats,
-      how.onQuery,
-    );
+    return this.contexts.make(call, shape, plan.isDml && inTransaction, how.onQuery);
   }
 }
 
 /** One query to one shard, as planned: a value that does not route exactly can still make it several at run time. */
 function meansOneShard(plan: Plan): boolean {
-  return plan.type === 'Local' || plan.type === 'Passthrough';
+  return (plan.type === 'Local' || plan.type === 'Passthrough') && plan.mayGrow !== true;
 }
 
 /** Keeps the ids that the results carry, in the session. No generator: every result of every statement comes by. */

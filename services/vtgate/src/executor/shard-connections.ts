@@ -12,7 +12,7 @@ import {
 } from '@vitess-ts/queryservice';
 import type { Result } from '@vitess-ts/sqltypes';
 import type { ResolvedShard, ShardExecution } from '../engine/primitive';
-import type { Session, ShardSession } from '../session/session';
+import type { CommitOrder, Session, ShardSession } from '../session/session';
 import { findShardSession } from '../session/session';
 import { MAX_WARNINGS } from '../session/warnings';
 import type { ChosenTablet, Gateway } from './gateway';
@@ -28,6 +28,10 @@ export interface StatementShape {
   settings: readonly string[];
   /** The session needs the connection itself for longer, whatever its settings are. */
   reserve?: boolean;
+  /** For lookup tables whose part of the transaction commits before or after the rows. */
+  commitOrder?: CommitOrder;
+  /** A part of a statement: it never commits alone. */
+  joins?: boolean;
   /** A write of the client's transaction without a savepoint before it, since one shard was expected. */
   unguarded?: boolean;
   /** A query that sets LAST_INSERT_ID(x): what it set comes back with its result. */
@@ -62,7 +66,8 @@ export class ShardConnections {
     signal: AbortSignal,
   ): Promise<Result[]> {
     // Never inside the client's own transaction, nor beside shards that joined this statement's: it would commit alone.
-    const autocommit = how.canAutocommit && shards.length === 1 && !this.isInTransaction();
+    const mayCommit = how.canAutocommit && shape.joins !== true;
+    const autocommit = mayCommit && shards.length === 1 && !this.isInTransaction();
     if (shape.inTransaction && !autocommit) this.checkTransactionMode(shards, shape.tabletType);
     if (shards.length === 1) {
       return [await this.executeOne(shape, shards[0], queries[0], autocommit, signal)];
@@ -91,7 +96,7 @@ export class ShardConnections {
   /** Opens what statements on these shards need opened: after it their results come as streams. */
   async openAll(shape: StatementShape, shards: readonly ResolvedShard[], signal: AbortSignal): Promise<void> {
     const closed = shards.filter((shard) => {
-      const open = findShardSession(this.session, shard.keyspace, shard.shard, shape.tabletType);
+      const open = this.heldOn(shard, shape);
       return this.openingOf(shape, open, false) !== 'none';
     });
     const query = { sql: 'select 1', bindVariables: {} };
@@ -105,6 +110,10 @@ export class ShardConnections {
         signal,
       );
     }
+  }
+
+  private heldOn(shard: ResolvedShard, shape: StatementShape): ShardSession | undefined {
+    return findShardSession(this.session, shard.keyspace, shard.shard, shape.tabletType, shape.commitOrder);
   }
 
   /** Refuses a transaction over several shards whose mode promises more than a best-effort commit, before it begins. */
@@ -142,7 +151,7 @@ export class ShardConnections {
     signal: AbortSignal,
   ): Promise<Result> {
     const target = targetOf(shard, shape.tabletType);
-    const open = findShardSession(this.session, shard.keyspace, shard.shard, shape.tabletType);
+    const open = this.heldOn(shard, shape);
     const opening = this.openingOf(shape, open, autocommit);
     const tablet = await this.tabletOf(open, target, signal);
     const ctx: CallContext = { ...shape.call, signal };
@@ -157,7 +166,7 @@ export class ShardConnections {
       }
     }
     const opened = await this.open(opening, shape, tablet, target, query, open, ctx, options);
-    this.remember(shard, shape.tabletType, tablet, open, opened);
+    this.remember(shard, shape, tablet, open, opened);
     if (opened.error) throw opened.error;
     return this.noted(opened.result!);
   }
@@ -170,7 +179,7 @@ export class ShardConnections {
   ): AsyncIterable<Result> {
     return new OpenedIterator(async () => {
       const target = targetOf(shard, shape.tabletType);
-      const open = findShardSession(this.session, shard.keyspace, shard.shard, shape.tabletType);
+      const open = this.heldOn(shard, shape);
       if (shape.fetchLastInsertId || this.openingOf(shape, open, false) !== 'none') {
         // A connection is opened together with its first statement, whose answer then comes whole.
         return only(await this.executeOne(shape, shard, query, false, signal));
@@ -246,7 +255,7 @@ export class ShardConnections {
   /** The ids of an opened connection are kept even when its statement failed: it must be ended. */
   private remember(
     shard: ResolvedShard,
-    tabletType: TabletType,
+    { tabletType, commitOrder }: StatementShape,
     tablet: ChosenTablet,
     open: ShardSession | undefined,
     opened: OpenedResult,
@@ -259,6 +268,7 @@ export class ShardConnections {
       transactionId: 0n,
       reservedId: 0n,
       alias: opened.tabletAlias ?? tablet.alias,
+      ...(commitOrder === undefined ? {} : { commitOrder }),
     };
     if (opened.transactionId !== 0n) entry.transactionId = opened.transactionId;
     if (opened.reservedId !== 0n) entry.reservedId = opened.reservedId;

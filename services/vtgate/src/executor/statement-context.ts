@@ -4,6 +4,7 @@ import { resolveDestination } from '@vitess-ts/key';
 import type { BoundQuery } from '@vitess-ts/queryservice';
 import type { Result } from '@vitess-ts/sqltypes';
 import type { ExecContext, ResolvedShard, ShardExecution } from '../engine/primitive';
+import type { LookupCursor } from '@vitess-ts/vindexes';
 import type { Session } from '../session/session';
 import type { Gateway } from './gateway';
 import type { Sequences } from './sequences';
@@ -32,6 +33,7 @@ export class StatementContext implements ExecContext {
     transactions: Transactions,
     scratchConnections: ScratchConnections,
     private readonly shape: StatementShape,
+    readonly lookups: LookupCursor,
     private readonly stats: Pick<StatementStats, 'shardQueries'>,
     /** Told of each query before it is sent, for VEXPLAIN. */
     private readonly onQuery?: (shard: ResolvedShard, query: BoundQuery) => void,
@@ -86,6 +88,10 @@ export class StatementContext implements ExecContext {
 
   setFoundRows(rows: bigint): void {
     this.foundRows = rows;
+  }
+
+  requireAtomicCommit(): void {
+    this.session.requiresAtomicCommit = true;
   }
 
   addWarning(errno: number, message: string): void {

@@ -54,7 +54,7 @@ export class StatementPlanner {
   /** The cached statement for a text, prepared now if it is new. */
   lookUp(
     session: Session,
-    { text, params }: NormalizedQuery,
+    { text, params }: Pick<NormalizedQuery, 'text' | 'params'>,
     bindVariables: BindVariables,
     lexOptions: LexOptions,
   ): PreparedStatement {

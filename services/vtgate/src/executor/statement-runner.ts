@@ -52,12 +52,14 @@ export class StatementRunner {
     oneShard: boolean,
     work: Work,
   ): Promise<Result[]> {
+    const removals = session.lookupRemovals.length;
     const guarded = oneShard ? undefined : await this.transactions.guardStatement(session, call);
     try {
       return await drain(work(true));
     } catch (error) {
       if (!(await this.afterFailure(session, call, error)) && guarded) {
         await this.transactions.undoStatement(session, guarded, call);
+        session.lookupRemovals.splice(removals);
       }
       throw error;
     }

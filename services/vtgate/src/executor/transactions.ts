@@ -1,8 +1,11 @@
+import type { LookupEntry } from '@vitess-ts/vindexes';
 import { quoteName } from '@vitess-ts/sqlparser';
 import { Code, VtError } from '@vitess-ts/vterrors';
 import type { Target } from '@vitess-ts/proto/query';
 import type { CallContext } from '@vitess-ts/queryservice';
+import { released, removalsIn, rolledBack, withoutSavepoint } from '../session/pending-removals';
 import type { Session, ShardSession, TransactionCharacteristics } from '../session/session';
+import { inCommitOrder } from './commit-order';
 import type { Gateway } from './gateway';
 import { isConnectionLoss } from './shard-connections';
 import type { TransactionObserver } from './statement-stats';
@@ -10,6 +13,9 @@ import { mayHaveRun, partialCommit, unknownOutcome } from './unknown-outcome';
 
 /** Savepoint that guards one statement over several shards inside a transaction; never a client's name. */
 const STATEMENT_SAVEPOINT = '_vt_statement';
+
+/** What MySQL gives warnings that have no number of their own. */
+const ER_UNKNOWN_ERROR = 1105;
 
 /** Longest that ending a transaction may take on one shard. */
 const END_TIMEOUT_MS = 30_000;
@@ -19,6 +25,9 @@ const END_TIMEOUT_MS = 30_000;
  * joined. When a shard fails to commit after another has committed, the error says which shards are committed.
  */
 export class Transactions {
+  /** Removes entries of lookups that no row needs any more, in transactions that commit after the rows. */
+  removeUnused?: (session: Session, entries: readonly LookupEntry[], call: CallContext) => Promise<void>;
+
   constructor(
     private readonly gateway: Gateway,
     private readonly observer?: TransactionObserver,
@@ -36,7 +45,7 @@ export class Transactions {
       await this.rollback(session, call);
       throw new VtError(Code.ABORTED, `the transaction was rolled back: ${why}`, { id: 'VT15001' });
     }
-    const open = session.shardSessions.filter((s) => s.transactionId !== 0n);
+    const open = inCommitOrder(session.shardSessions.filter((s) => s.transactionId !== 0n));
     const committed: string[] = [];
     let shard = '';
     const startMs = performance.now();
@@ -44,7 +53,7 @@ export class Transactions {
       for (const shardSession of open) {
         shard = `${shardSession.keyspace}/${shardSession.shard}`;
         await this.endOn(session, shardSession, 'commit', call);
-        committed.push(shard);
+        if (shardSession.commitOrder !== 'pre') committed.push(shard);
       }
     } catch (error) {
       await this.rollbackShards(session, call);
@@ -56,7 +65,31 @@ export class Transactions {
       throw mayHaveRun(error) ? unknownOutcome(`the commit on ${shard}`, error) : error;
     }
     if (open.length > 0) this.observer?.committed(open.length, performance.now() - startMs);
+    const entries = removalsIn(session.lookupRemovals);
     this.leave(session);
+    await this.removeEntries(session, entries, call);
+  }
+
+  /**
+   * Removes the entries of lookups that the committed transaction no longer needs. What cannot be removed does no harm:
+   * the next row with the value takes the entry over.
+   */
+  private async removeEntries(
+    session: Session,
+    entries: readonly LookupEntry[],
+    call: CallContext,
+  ): Promise<void> {
+    if (entries.length === 0 || this.removeUnused === undefined) return;
+    try {
+      await this.removeUnused(session, entries, call);
+      for (const s of session.shardSessions.filter((open) => open.commitOrder === 'post')) {
+        if (s.transactionId !== 0n) await this.endOn(session, s, 'commit', call);
+      }
+    } catch (error) {
+      await this.rollbackShards(session, call);
+      const message = `entries of lookup vindexes without a row are left: ${messageOf(error)}`;
+      session.warnings.push({ level: 'Warning', code: ER_UNKNOWN_ERROR, message });
+    }
   }
 
   /** Never rejects for a shard that cannot be reached: its tablet rolls the transaction back by its own timeout. */
@@ -86,6 +119,8 @@ export class Transactions {
   async savepoint(session: Session, name: string, call: CallContext): Promise<void> {
     await this.onOpenShards(session, savepointSql(name), call);
     // A name that is used again stands for the newer point alone.
+    const position = this.positionOf(session, name);
+    if (position >= 0) session.lookupRemovals = withoutSavepoint(session.lookupRemovals, position);
     session.savepoints = session.savepoints.filter((s) => !sameSavepoint(s, name));
     session.savepoints.push(savepointSql(name));
   }
@@ -93,12 +128,16 @@ export class Transactions {
   /** The savepoint itself stays, those set after it are gone. */
   async rollbackTo(session: Session, name: string, call: CallContext): Promise<void> {
     await this.onOpenShards(session, `rollback to ${quoteName(name)}`, call);
-    session.savepoints = session.savepoints.slice(0, this.positionOf(session, name) + 1);
+    const kept = this.positionOf(session, name) + 1;
+    session.savepoints = session.savepoints.slice(0, kept);
+    session.lookupRemovals = rolledBack(session.lookupRemovals, kept);
   }
 
   async releaseSavepoint(session: Session, name: string, call: CallContext): Promise<void> {
     await this.onOpenShards(session, `release savepoint ${quoteName(name)}`, call);
-    session.savepoints = session.savepoints.slice(0, this.positionOf(session, name));
+    const kept = this.positionOf(session, name);
+    session.savepoints = session.savepoints.slice(0, kept);
+    session.lookupRemovals = released(session.lookupRemovals, kept);
   }
 
   private positionOf(session: Session, name: string): number {
@@ -183,6 +222,8 @@ export class Transactions {
     session.inTransaction = false;
     session.failedTransaction = undefined;
     session.savepoints = [];
+    session.lookupRemovals = [];
+    session.requiresAtomicCommit = undefined;
     session.transaction = { ...session.transactionDefaults };
   }
 }

@@ -65,16 +65,32 @@ function planQueryStatement(query: Query, planning: PlanningContext): Plan {
 }
 
 /** What the operators cannot run is run over scratch tables. */
-function planAnyQuery(query: Query, planning: PlanningContext, ignoreValues: boolean): PlannedPrimitive {
+function planAnyQuery(
+  query: Query,
+  planning: PlanningContext,
+  ignoreValues: boolean,
+  lockReads = false,
+): PlannedPrimitive {
   return orScratch(
-    () => planQuery(query, planning, ignoreValues),
+    () => planQuery(query, planning, ignoreValues, lockReads),
     (refusal) =>
-      planScratch(query, planning, refusal, (read) => planQuery(read, planning, ignoreValues).primitive),
+      planScratch(
+        query,
+        planning,
+        refusal,
+        (read) => planQuery(read, planning, ignoreValues, lockReads).primitive,
+      ),
   );
 }
 
-function planQuery(query: Query, planning: PlanningContext, ignoreValues: boolean): PlannedPrimitive {
+function planQuery(
+  query: Query,
+  planning: PlanningContext,
+  ignoreValues: boolean,
+  lockReads: boolean,
+): PlannedPrimitive {
   const context = makeContext(planning, ignoreValues);
+  context.lockReads = lockReads;
   const binder = new Binder(context.vschema, context.keyspace, context.tabletType);
   const planner = new QueryPlanner(context);
   const bound = binder.bindQuery(query);
@@ -84,5 +100,10 @@ function planQuery(query: Query, planning: PlanningContext, ignoreValues: boolea
 }
 
 function makeContext(planning: PlanningContext, ignoreValues: boolean): PlanContext {
-  return new PlanContext(planning, ignoreValues, (query) => planAnyQuery(query, planning, true).primitive);
+  return new PlanContext(
+    planning,
+    ignoreValues,
+    (query) => planAnyQuery(query, planning, true).primitive,
+    (query) => planAnyQuery(query, planning, false, true).primitive,
+  );
 }

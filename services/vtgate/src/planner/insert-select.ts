@@ -4,7 +4,11 @@ import { SqlError } from '@vitess-ts/vterrors';
 import { Dml } from '../engine/dml';
 import { InsertSelect } from '../engine/insert-select';
 import { unsupported } from '../engine/unsupported';
+import type { ValueExpression } from '../engine/value-expression';
+import { columnDefault } from './column-default';
 import { textAround } from './insert-text';
+import { rowEntries, withoutDefault } from './row-entries';
+import { valueOf } from './operators/value';
 import type { PlannedQuery } from './operators/planned-query';
 import { withOwnValues } from './operators/route-op';
 import { routingOf } from './operators/routing-choice';
@@ -64,12 +68,15 @@ function onEachShard(
   if (table.keyspace.sharded) {
     const primary = table.columnVindexes.find((v) => v.isPrimary);
     const [name] = primary?.columns ?? [];
+    // Entries of other vindexes go through the gate.
+    if (table.columnVindexes.length > 1) return undefined;
     if (primary === undefined || name === undefined || table.pinned !== undefined) return undefined;
     const into = columnTypeOf(table, name);
     const stays = planned
       .vindexColumns(0n, statement.columns)
       .some(
         (c) =>
+          c.lookup === undefined &&
           c.name === name.toLowerCase() &&
           !c.nullable &&
           sameFunction(c.vindex, primary.vindex) &&
@@ -93,11 +100,10 @@ function throughGate(
   table: Table,
   context: PlanContext,
 ): InsertSelect {
-  const vindex =
-    table.keyspace.sharded && table.pinned === undefined
-      ? storingVindex(table, statement.ignore, context)
-      : undefined;
-  if (table.keyspace.sharded && table.pinned === undefined && vindex === undefined) throw refused(table);
+  const isSpread = table.keyspace.sharded && table.pinned === undefined;
+  const vindex = isSpread ? storingVindex(table, statement.ignore, context) : undefined;
+  if (isSpread && vindex === undefined) throw refused(table);
+  const entries = isSpread ? rowEntries(table, context) : [];
   const { autoIncrement } = table;
   const find = (name: string): number =>
     statement.columns.findIndex((c) => c.toLowerCase() === name.toLowerCase());
@@ -106,9 +112,15 @@ function throughGate(
   const all = isAdded ? [...statement.columns, autoIncrement.column] : statement.columns;
   const vindexColumns = (vindex?.columns ?? []).map((name) => {
     const index = all.findIndex((c) => c.toLowerCase() === name.toLowerCase());
-    if (index < 0) throw new SqlError(1364, 'HY000', `Field '${name}' doesn't have a default value`);
+    if (index < 0) throw withoutDefault(name);
     return index;
   });
+  const entryColumns = entries.map((e) =>
+    e.columns.map((name) => {
+      const index = all.findIndex((c) => c.toLowerCase() === name.toLowerCase());
+      return index < 0 ? constantDefault(table, name, context) : index;
+    }),
+  );
   return new InsertSelect({
     keyspace: { name: table.keyspace.name, sharded: table.keyspace.sharded },
     table: table.name,
@@ -118,6 +130,8 @@ function throughGate(
     select: planner.build(planned),
     columns: statement.columns.length,
     vindexColumns,
+    entries,
+    entryColumns,
     ...(autoIncrement === undefined
       ? {}
       : {
@@ -129,6 +143,18 @@ function throughGate(
           },
         }),
   });
+}
+
+/** The value of a column that the statement leaves out; the same in all rows. */
+function constantDefault(table: Table, column: string, context: PlanContext): ValueExpression {
+  const expr = columnDefault(table, column, context);
+  if (expr === undefined) throw withoutDefault(column);
+  const value = valueOf(expr);
+  if (value !== undefined) return value;
+  throw unsupported(
+    `INSERT .. SELECT without column '${column}', whose default is computed and which a vindex is on`,
+    'name the column and select its value',
+  );
 }
 
 function refused(table: Table): Error {

@@ -1,3 +1,4 @@
+import { assert } from '@vitess-ts/base';
 import {
   printExpr,
   type Expr,
@@ -14,6 +15,7 @@ import {
   sequenceVariable,
   type GeneratedColumn,
   type InsertRow,
+  type RowEntries,
   type StoringVindex,
 } from '../engine/insert';
 import { unsupported } from '../engine/unsupported';
@@ -25,7 +27,10 @@ import { valueOf } from './operators/value';
 import type { Plan } from './plan';
 import type { PlanContext } from './plan-context';
 import { findTable } from './semantics/known-table';
-import { checkPure } from './semantics/pure-functions';
+import { columnDefault } from './column-default';
+import { EvaluatedValues } from './evaluated-values';
+import { rowEntries, withoutDefault } from './row-entries';
+import { checkPure, isPure } from './semantics/pure-functions';
 import { hasSubquery, walk, type Part } from './syntax-tree';
 import { checkVindexColumn } from './update';
 
@@ -38,6 +43,13 @@ export function planInsert(statement: InsertStatement, context: PlanContext): Pl
     table: { name: table.name },
     columns: columnsOf(statement, table),
   };
+  const mayMeetRows = statement.verb === 'replace' || statement.ignore || statement.onDuplicate.length > 0;
+  if (mayMeetRows && table.columnVindexes.some((v) => v.owned)) {
+    throw unsupported(
+      `REPLACE, IGNORE and ON DUPLICATE KEY UPDATE on table '${table.name}', which owns lookup vindexes`,
+      'look for the row first, and insert or update it',
+    );
+  }
   const source = asRows(statement.source);
   if (source === undefined) return planInsertSelect(named, statement.source as Query, table, context);
   for (const row of source.rows) checkRow(row, named.columns);
@@ -73,44 +85,85 @@ function checkRow(row: readonly Expr[], columns: readonly string[]): void {
   if (row.length !== columns.length) {
     throw new SqlError(1136, '21S01', `Column count doesn't match value count at row 1`);
   }
-  if (hasSubquery(row)) {
-    throw unsupported(
-      'a subquery in the values of an INSERT into a sharded keyspace',
-      'read the value first',
-    );
-  }
 }
 
 function rowsPlan(statement: InsertStatement, source: InsertRows, table: Table, context: PlanContext): Plan {
-  const vindex =
-    table.keyspace.sharded && table.pinned === undefined
-      ? storingVindex(table, statement.ignore, context)
-      : undefined;
-  if (table.keyspace.sharded && table.pinned === undefined && vindex === undefined) {
-    throw unsupported(
-      `INSERT into table '${table.name}', whose primary vindex has several columns`,
-      'target a shard',
-    );
-  }
-  const { columns, rows, generated } = withGenerated(statement.columns, source.rows, table, context);
+  const isSpread = table.keyspace.sharded && table.pinned === undefined;
+  const vindex = isSpread ? storingVindex(table, statement.ignore, context) : undefined;
+  if (isSpread && vindex === undefined) throw unknownVindex(table);
+  const entries = isSpread ? rowEntries(table, context) : [];
+  const evaluated = new EvaluatedValues(context);
+  const completed = withVindexColumns(statement.columns, source.rows, [vindex, ...entries], table, context);
+  const known = completed.rows.map((row) =>
+    row.map((expr) =>
+      mustBeComputed(expr, completed.rows.length) ? evaluated.value(expr, 'a value') : expr,
+    ),
+  );
+  const { columns, rows, generated } = withGenerated(completed.columns, known, table, evaluated, context);
   const { prefix, suffix } = textAround({ ...statement, columns }, context);
   const shared = variablesIn(statement.onDuplicate);
+  const placed = rows.map((row) => insertRow(row, columns, vindex, entries, shared, evaluated));
   const primitive = new Insert({
     keyspace: { name: table.keyspace.name, sharded: table.keyspace.sharded },
     table: table.name,
     prefix,
     suffix,
-    rows: rows.map((row) => insertRow(row, columns, vindex, shared)),
+    rows: placed,
     vindex,
+    entries,
     generated,
+    evaluated: evaluated.build(),
     ...(table.pinned === undefined ? {} : { destination: { kind: 'keyspaceId', id: table.pinned } as const }),
   });
-  if (rows.length > 1 && vindex !== undefined) checkPure([rows, statement.onDuplicate]);
+  if (rows.length > 1 && vindex !== undefined) checkPure(statement.onDuplicate);
+  const isLocal = rows.length === 1 && entries.length === 0;
   return {
-    type: vindex === undefined ? 'Passthrough' : rows.length === 1 ? 'Local' : 'MultiShard',
+    type: vindex === undefined ? 'Passthrough' : isLocal ? 'Local' : 'MultiShard',
     primitive,
     tablesUsed: [`${table.keyspace.name}.${table.name}`],
     isDml: true,
+  };
+}
+
+export function unknownVindex(table: Table): Error {
+  return unsupported(
+    `INSERT into table '${table.name}', whose primary vindex takes other columns than the vschema gives it`,
+    'correct the vschema, or target a shard',
+  );
+}
+
+/** What the rows of one statement must not compute for themselves: subqueries, and what differs from call to call. */
+function mustBeComputed(expr: Expr, rows: number): boolean {
+  return hasSubquery(expr) || (rows > 1 && !isPure(expr));
+}
+
+/** Gives columns of vindexes that the statement leaves out their defaults. */
+function withVindexColumns(
+  columns: readonly string[],
+  rows: readonly Expr[][],
+  vindexes: readonly (Pick<RowEntries, 'columns'> | undefined)[],
+  table: Table,
+  context: PlanContext,
+): { columns: string[]; rows: Expr[][] } {
+  const named = new Set(columns.map((c) => c.toLowerCase()));
+  const generated = table.autoIncrement?.column.toLowerCase();
+  const needed = new Set(vindexes.flatMap((v) => v?.columns ?? []).map((c) => c.toLowerCase()));
+  const isDefault = (expr: Expr): boolean => expr.kind === 'default' && expr.column === undefined;
+  const filled = rows.map((row) =>
+    row.map((expr, i) => {
+      const name = columns[i].toLowerCase();
+      if (!isDefault(expr) || name === generated || !needed.has(name)) return expr;
+      return columnDefault(table, name, context) ?? expr;
+    }),
+  );
+  const missing = [...needed].filter((name) => !named.has(name) && name !== generated);
+  const added = missing.flatMap((name) => {
+    const value = columnDefault(table, name, context);
+    return value === undefined ? [] : [{ name, value }];
+  });
+  return {
+    columns: [...columns, ...added.map((a) => a.name)],
+    rows: filled.map((row) => [...row, ...added.map((a) => a.value)]),
   };
 }
 
@@ -119,6 +172,7 @@ function withGenerated(
   columns: readonly string[],
   rows: readonly Expr[][],
   table: Table,
+  evaluated: EvaluatedValues,
   context: PlanContext,
 ): { columns: string[]; rows: Expr[][]; generated?: GeneratedColumn } {
   const { autoIncrement } = table;
@@ -126,7 +180,7 @@ function withGenerated(
   const index = columns.findIndex((c) => c.toLowerCase() === autoIncrement.column.toLowerCase());
   const at = index < 0 ? columns.length : index;
   const values = rows.map((row) =>
-    index < 0 ? nullValue : generatedValue(row[index], autoIncrement.column),
+    index < 0 ? nullValue : generatedValue(row[index], autoIncrement.column, evaluated),
   );
   return {
     columns: index < 0 ? [...columns, autoIncrement.column] : [...columns],
@@ -149,42 +203,43 @@ const nullValue: ValueExpression = {
   value: { type: Type.NULL_TYPE, value: Buffer.alloc(0) },
 };
 
-function generatedValue(expr: Expr, column: string): ValueExpression {
+function generatedValue(expr: Expr, column: string, evaluated: EvaluatedValues): ValueExpression {
   if (expr.kind === 'default') return nullValue;
+  return valueOf(expr) ?? knownValue(evaluated.value(expr, `auto-increment column '${column}'`));
+}
+
+/** The value of a bind variable. */
+function knownValue(expr: Expr): ValueExpression {
   const value = valueOf(expr);
-  if (value === undefined) {
-    throw unsupported(
-      `the expression ${printExpr(expr)} for auto-increment column '${column}'`,
-      'give a value or NULL',
-    );
-  }
+  assert(value !== undefined, 'a bind variable is a value');
   return value;
 }
 
 function insertRow(
-  row: readonly Expr[],
+  given: readonly Expr[],
   columns: readonly string[],
   vindex: StoringVindex | undefined,
+  entries: readonly RowEntries[],
   shared: ReadonlySet<string>,
+  evaluated: EvaluatedValues,
 ): InsertRow {
-  const vindexValues = (vindex?.columns ?? []).map((column) => {
-    const i = columns.findIndex((c) => c.toLowerCase() === column.toLowerCase());
-    if (i < 0 || row[i].kind === 'default') {
-      throw new SqlError(1364, 'HY000', `Field '${column}' doesn't have a default value`);
-    }
-    const value = valueOf(row[i]);
-    if (value === undefined) {
-      throw unsupported(
-        `the expression ${printExpr(row[i])} for column '${column}', which decides the row's shard`,
-        'compute the value first and pass it in',
-      );
-    }
-    return value;
-  });
+  const row = [...given];
+  const valuesOf = (names: readonly string[], reason: string): ValueExpression[] =>
+    names.map((column) => {
+      const i = columns.findIndex((c) => c.toLowerCase() === column.toLowerCase());
+      if (i < 0 || row[i].kind === 'default') throw withoutDefault(column);
+      const value = valueOf(row[i]);
+      if (value !== undefined) return value;
+      row[i] = evaluated.value(row[i], `column '${column}', ${reason}`);
+      return knownValue(row[i]);
+    });
+  const vindexValues = valuesOf(vindex?.columns ?? [], "which decides the row's shard");
+  const entryValues = entries.map((e) => valuesOf(e.columns, `which vindex '${e.name}' is on`));
   return {
     sql: `(${row.map((expr) => printExpr(expr)).join(', ')})`,
     variables: [...variablesIn(row)].filter((name) => !shared.has(name)),
     vindexValues,
+    entryValues,
   };
 }
 

@@ -4,6 +4,7 @@ import type { BoundQuery } from '@vitess-ts/queryservice';
 import { compileTemplate } from '@vitess-ts/sqlparser';
 import { emptyResult, type Result } from '@vitess-ts/sqltypes';
 import type { TestMariadb } from '@vitess-ts/testkit';
+import { FakeLookups } from '../engine/fake-exec-context.contract';
 import type { ExecContext, ResolvedShard } from '../engine/primitive';
 import type { ScratchAccess, ScratchConnection } from '../engine/scratch/scratch-access';
 
@@ -27,6 +28,12 @@ export class MariadbShards implements ExecContext {
     openConnection: (keyspaces) => this.openScratch(keyspaces[0]),
     loaded: () => undefined,
   };
+
+  readonly lookups = new FakeLookups();
+
+  requireAtomicCommit(): void {
+    throw new Error('no row moves in this test');
+  }
 
   private constructor(
     private readonly server: TestMariadb,

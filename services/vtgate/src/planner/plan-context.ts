@@ -28,6 +28,8 @@ export class PlanContext {
     readonly ignoreValues: boolean,
     /** Plans a query of this statement anew without routing by values. */
     readonly replan: (query: Query) => Primitive,
+    /** Plans a query of its own that this statement's writes depend on: what it reads stays as it is. */
+    readonly planRead: (query: Query) => Primitive = replan,
   ) {
     this.vschema = planning.vschema;
   }

@@ -27,6 +27,8 @@ export interface Plan {
   tablesUsed: string[];
   /** The statement changes rows. */
   isDml: boolean;
+  /** A write that one shard is expected to run, and that takes several statements when it is not so. */
+  mayGrow?: boolean;
 }
 
 /**

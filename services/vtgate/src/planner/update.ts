@@ -1,45 +1,42 @@
 import type { Assignment, Update } from '@vitess-ts/sqlparser';
 import type { Table } from '@vitess-ts/vindexes';
 import { unsupported } from '../engine/unsupported';
-import { finishDml, planDmlTables } from './dml-route';
+import type { Primitive } from '../engine/primitive';
+import { planDml } from './dml-route';
 import type { Plan } from './plan';
 import type { PlanContext } from './plan-context';
 import { Binder } from './semantics/binder';
 import type { BoundColumn, TableInfo } from './semantics/bound';
+import { twoStepUpdate } from './two-step/two-step-update';
 
 export function planUpdate(statement: Update, context: PlanContext): Plan {
-  if (statement.with !== undefined) {
-    throw unsupported('WITH in an UPDATE of a sharded keyspace', 'write the common table as a derived table');
-  }
   const binder = new Binder(context.vschema, context.keyspace, context.tabletType);
-  const { scope, from } = binder.bindTables(statement.tables);
+  const { scope, from, ctes } = binder.bindTables(statement);
   const bound: Update = {
     ...statement,
     tables: from,
-    assignments: binder.bindPart(statement.assignments, scope, 'field list'),
-    where: statement.where && binder.bindPart(statement.where, scope, 'where clause'),
-    orderBy: binder.bindPart(statement.orderBy, scope, 'order clause'),
+    assignments: binder.bindPart(statement.assignments, scope, 'field list', ctes),
+    where: statement.where && binder.bindPart(statement.where, scope, 'where clause', ctes),
+    orderBy: binder.bindPart(statement.orderBy, scope, 'order clause', ctes),
   };
-  for (const assignment of bound.assignments) checkAssignment(assignment, scope.tables);
-  const { planner, route } = planDmlTables(bound, context);
-  planner.planSubqueries(bound.assignments, route);
-  return finishDml(bound, 'Update', changedTables(bound, scope.tables), route, context, binder);
-}
-
-function changedTables(statement: Update, tables: readonly TableInfo[]): Table[] {
-  return tables.flatMap(({ bit, table }) =>
-    table !== undefined && statement.assignments.some((a) => ((a.column as BoundColumn).tables & bit) !== 0n)
-      ? [table]
-      : [],
+  const { tables } = scope;
+  const targets = tables.filter(
+    ({ bit, table }) =>
+      table !== undefined && bound.assignments.some((a) => ((a.column as BoundColumn).tables & bit) !== 0n),
   );
+  const twoStep = (): Primitive => twoStepUpdate(statement, bound, tables, context);
+  const needsRows =
+    statement.with !== undefined || bound.assignments.some((a) => assignsVindexColumn(a, tables));
+  return planDml(bound, 'Update', targets, context, binder, needsRows, twoStep);
 }
 
-function checkAssignment({ column }: Assignment, tables: readonly TableInfo[]): void {
+function assignsVindexColumn({ column }: Assignment, tables: readonly TableInfo[]): boolean {
   const name = column.name.toLowerCase();
-  for (const { table, bit } of tables) {
-    if (table === undefined || ((column as BoundColumn).tables & bit) === 0n) continue;
-    checkVindexColumn(table, name);
-  }
+  return tables.some(
+    ({ table, bit }) =>
+      ((column as BoundColumn).tables & bit) !== 0n &&
+      table?.columnVindexes.some((v) => v.columns.some((c) => c.toLowerCase() === name)),
+  );
 }
 
 /** Refuses to change a column that decides where a row lies. */

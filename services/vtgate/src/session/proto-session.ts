@@ -3,11 +3,17 @@ import {
   ExecuteOptions_TransactionAccessMode as AccessMode,
   ExecuteOptions_Workload as WorkloadOption,
 } from '@vitess-ts/proto/query';
-import { Session as ProtoSession, Session_ShardSession, TransactionMode } from '@vitess-ts/proto/vtgate';
+import {
+  LookupRemoval,
+  Session as ProtoSession,
+  Session_ShardSession,
+  TransactionMode,
+} from '@vitess-ts/proto/vtgate';
 import { collationByName } from '@vitess-ts/mysql';
 import { Code, VtError } from '@vitess-ts/vterrors';
 import { formatTarget, parseTarget } from './target';
-import type { Session, ShardSession, Workload } from './session';
+import type { PendingRemoval } from './pending-removals';
+import type { CommitOrder, Session, ShardSession, Workload } from './session';
 import { newSession } from './session';
 
 /**
@@ -19,7 +25,12 @@ export function sessionFromProto(proto: ProtoSession, user: string): Session {
     target: parseTarget(proto.targetString),
     autocommit: proto.autocommit,
     inTransaction: proto.inTransaction,
-    shardSessions: proto.shardSessions.map(shardSessionFromProto),
+    shardSessions: [
+      ...proto.shardSessions.map((s) => shardSessionFromProto(s)),
+      ...proto.preSessions.map((s) => shardSessionFromProto(s, 'pre')),
+      ...proto.postSessions.map((s) => shardSessionFromProto(s, 'post')),
+    ],
+    lookupRemovals: proto.lookupRemovals.map(removalFromProto),
     savepoints: [...proto.savepoints],
     transactionMode: transactionModeFromProto(proto.transactionMode),
     workload: workloadFromProto(proto.options?.workload),
@@ -53,7 +64,10 @@ export function sessionToProto(session: Session, before: ProtoSession): ProtoSes
   return {
     ...before,
     inTransaction: session.inTransaction,
-    shardSessions: session.shardSessions.map(shardSessionToProto),
+    shardSessions: shardSessionsToProto(session, undefined),
+    preSessions: shardSessionsToProto(session, 'pre'),
+    postSessions: shardSessionsToProto(session, 'post'),
+    lookupRemovals: session.lookupRemovals.map(removalToProto),
     autocommit: session.autocommit,
     targetString: formatTarget(session.target),
     options: ExecuteOptions.fromPartial({
@@ -106,7 +120,36 @@ function variablesFromProto(
   return { systemVariables, gateVariables, ...(collation && { collation: collation.id }) };
 }
 
-function shardSessionFromProto(proto: Session_ShardSession): ShardSession {
+function shardSessionsToProto(session: Session, order: CommitOrder | undefined): Session_ShardSession[] {
+  return session.shardSessions.filter((s) => s.commitOrder === order).map(shardSessionToProto);
+}
+
+function removalFromProto(proto: LookupRemoval): PendingRemoval {
+  const { keyspace, vindex, values, keyspaceId, keep, savepoints, place } = proto;
+  const entry = {
+    keyspace,
+    vindex,
+    values: values.map(({ type, value }) => ({ type, value })),
+    id: keyspaceId,
+    place: place.map(({ type, value }) => ({ type, value })),
+  };
+  return { kind: keep ? 'keep' : 'remove', entry, savepoints };
+}
+
+function removalToProto({ kind, entry, savepoints }: PendingRemoval): LookupRemoval {
+  const { keyspace, vindex, values, id, place } = entry;
+  return {
+    keyspace,
+    vindex,
+    values: values.map(({ type, value }) => ({ type, value })),
+    keyspaceId: id,
+    place: place.map(({ type, value }) => ({ type, value })),
+    keep: kind === 'keep',
+    savepoints,
+  };
+}
+
+function shardSessionFromProto(proto: Session_ShardSession, commitOrder?: CommitOrder): ShardSession {
   if (proto.target === undefined || proto.tabletAlias === undefined) {
     throw new VtError(Code.INVALID_ARGUMENT, 'a shard session needs its target and its tablet alias');
   }
@@ -117,6 +160,7 @@ function shardSessionFromProto(proto: Session_ShardSession): ShardSession {
     transactionId: proto.transactionId,
     reservedId: proto.reservedId,
     alias: proto.tabletAlias,
+    ...(commitOrder === undefined ? {} : { commitOrder }),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { TabletAlias } from '@vitess-ts/proto/topodata';
 import type { TabletType } from '@vitess-ts/proto/topodata';
 import type { BindVariable, Warning } from '@vitess-ts/sqltypes';
+import type { PendingRemoval } from './pending-removals';
 import type { TargetString } from './target';
 
 /** What a session holds open on one shard: a transaction, a reserved connection, or both on one connection. */
@@ -14,7 +15,11 @@ export interface ShardSession {
   reservedId: bigint;
   /** The tablet that holds it; every later statement of the session on this shard goes there. */
   alias: TabletAlias;
+  /** Entries of consistent lookups commit before the rows, or go after them. Absent: with the rows. */
+  commitOrder?: CommitOrder;
 }
+
+export type CommitOrder = 'pre' | 'post';
 
 export type TransactionMode = 'SINGLE' | 'MULTI' | 'TWOPC';
 export type Workload = 'OLTP' | 'OLAP' | 'DBA';
@@ -44,6 +49,10 @@ export interface Session {
   shardSessions: ShardSession[];
   /** Savepoint statements of the open transaction, replayed on shards that join it later. */
   savepoints: string[];
+  /** Entries of consistent lookups that go when the open transaction commits. */
+  lookupRemovals: PendingRemoval[];
+  /** The open transaction has moved a row between shards: whatever the mode, its commit should be atomic. */
+  requiresAtomicCommit?: boolean;
   transactionMode: TransactionMode;
   workload: Workload;
   clientFoundRows: boolean;
@@ -83,6 +92,7 @@ export function newSession(rest: Partial<Session> = {}): Session {
     transactionDefaults: {},
     shardSessions: [],
     savepoints: [],
+    lookupRemovals: [],
     transactionMode: 'MULTI',
     workload: 'OLTP',
     clientFoundRows: false,
@@ -109,8 +119,13 @@ export function findShardSession(
   keyspace: string,
   shard: string,
   tabletType: TabletType,
+  commitOrder?: CommitOrder,
 ): ShardSession | undefined {
   return session.shardSessions.find(
-    (s) => s.keyspace === keyspace && s.shard === shard && s.tabletType === tabletType,
+    (s) =>
+      s.keyspace === keyspace &&
+      s.shard === shard &&
+      s.tabletType === tabletType &&
+      s.commitOrder === commitOrder,
   );
 }

@@ -20,6 +20,12 @@ export class ReadsContext implements ExecContext {
   get scratch(): ExecContext['scratch'] {
     return this.ctx.scratch;
   }
+  get lookups(): ExecContext['lookups'] {
+    return this.ctx.lookups;
+  }
+  requireAtomicCommit(): void {
+    this.ctx.requireAtomicCommit();
+  }
   resolve(keyspace: string, destinations: readonly Destination[]): Promise<ResolvedShard[][]> {
     return this.ctx.resolve(keyspace, destinations);
   }

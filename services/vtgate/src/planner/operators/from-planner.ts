@@ -231,7 +231,7 @@ export class FromPlanner {
       [],
       table.keyspace,
       choice,
-      vindexColumnsOf(table, ref.bit),
+      vindexColumnsOf(table, ref.bit, this.context.vschema),
       [`${table.keyspace.name}.${table.name}`],
       false,
     );

@@ -28,8 +28,13 @@ const ranks: Record<Choice['kind'], number> = {
 };
 
 export function better(a: Choice, b: Choice): Choice {
-  return ranks[b.kind] < ranks[a.kind] || (ranks[a.kind] === ranks[b.kind] && cost(b) < cost(a)) ? b : a;
+  const [rankA, rankB] = [rankOf(a), rankOf(b)];
+  return rankB < rankA || (rankA === rankB && cost(b) < cost(a)) ? b : a;
 }
+
+/** One value of a vindex that is not unique comes before lists of values. */
+const rankOf = (choice: Choice): number =>
+  choice.kind === 'equal' && !choice.on.vindex.isUnique ? 2.5 : ranks[choice.kind];
 
 const cost = (choice: Choice): number => ('on' in choice ? choice.on.vindex.cost : 0);
 
@@ -38,7 +43,11 @@ export function isOneShard(choice: Choice): boolean {
   if (choice.kind === 'destination') {
     return ['shard', 'keyspaceId', 'anyShard'].includes(choice.destination.kind);
   }
-  return choice.kind === 'unsharded' || choice.kind === 'reference' || choice.kind === 'equal';
+  return (
+    choice.kind === 'unsharded' ||
+    choice.kind === 'reference' ||
+    (choice.kind === 'equal' && choice.on.vindex.isUnique)
+  );
 }
 
 /** The choice that a condition allows, or undefined. The condition must hold for every row of the route. */
@@ -124,7 +133,11 @@ export function routingOf(choice: Choice): Routing {
     case 'destination':
       return { opcode: 'ByDestination', destination: choice.destination };
     case 'equal':
-      return { opcode: 'EqualUnique', vindex: routingVindex(choice.on), values: [choice.value] };
+      return {
+        opcode: choice.on.vindex.isUnique ? 'EqualUnique' : 'Equal',
+        vindex: routingVindex(choice.on),
+        values: [choice.value],
+      };
     case 'in':
       return { opcode: 'IN', vindex: routingVindex(choice.on), list: choice.list };
     case 'multi':

@@ -31,7 +31,11 @@ const text = (value: string): TypedValue => ({ type: Type.VARCHAR, value: Buffer
 
 describe('the places of a value', () => {
   const places = async (collation: string, value: string): Promise<string | number | undefined> => {
-    const [column] = vindexColumnsOf(tableWith('unicode_loose_md5', 'VARCHAR', collation), 1n);
+    const [column] = vindexColumnsOf(
+      tableWith('unicode_loose_md5', 'VARCHAR', collation),
+      1n,
+      VSchema.build(SrvVSchema.create()),
+    );
     const [found] = await routingVindex(column).map(ctx, [[text(value)]]);
     return found?.kind === 'keyspaceIds' ? found.ids.length : found?.kind;
   };
@@ -50,7 +54,13 @@ describe('the places of a value', () => {
 
   it('keeps rows of one text together only where bytes decide', () => {
     const together = (collation: string): boolean =>
-      staysTogether(vindexColumnsOf(tableWith('unicode_loose_md5', 'VARCHAR', collation), 1n)[0]);
+      staysTogether(
+        vindexColumnsOf(
+          tableWith('unicode_loose_md5', 'VARCHAR', collation),
+          1n,
+          VSchema.build(SrvVSchema.create()),
+        )[0],
+      );
     expect(together('utf8mb4_bin')).toBe(true);
     expect(together('utf8mb4_general_ci')).toBe(false);
   });

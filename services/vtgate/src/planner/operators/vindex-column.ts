@@ -1,16 +1,19 @@
+import { assert } from '@vitess-ts/base';
 import type { Destination, KeyspaceId } from '@vitess-ts/key';
 import { Type, isIntegral, isText, type TypedValue } from '@vitess-ts/sqltypes';
 import {
   canRouteByValue,
   equalValuesMeet,
+  isLookup,
   isSingleColumn,
   type ColumnTypeInfo,
-  type SingleColumnVindex,
   type StoredColumn,
   type Table,
   type Vindex,
+  type VSchema,
 } from '@vitess-ts/vindexes';
 import type { RoutingVindex } from '../../engine/routing';
+import { lookupColumnOf, type LookupColumn } from './lookup-column';
 import { boundColumn, type TableSet } from '../semantics/bound';
 import type { Expr } from '@vitess-ts/sqlparser';
 
@@ -19,7 +22,9 @@ export interface VindexColumn {
   tables: TableSet;
   /** Lower case. */
   name: string;
-  vindex: SingleColumnVindex;
+  vindex: Vindex;
+  /** Set when a table has to be asked. */
+  lookup?: LookupColumn;
   /** Undefined where the vschema does not say. */
   column: StoredColumn | undefined;
   /** The column may be NULL beside rows of this place, because an outer join made it so. */
@@ -27,18 +32,16 @@ export interface VindexColumn {
 }
 
 /** The columns of a table that routing can use. */
-export function vindexColumnsOf(table: Table, tables: TableSet): VindexColumn[] {
+export function vindexColumnsOf(table: Table, tables: TableSet, vschema: VSchema): VindexColumn[] {
   return table.columnVindexes.flatMap(({ vindex, columns }) => {
-    if (columns.length !== 1 || !isSingleColumn(vindex) || vindex.needsVCursor || !vindex.isUnique) return [];
-    return [
-      {
-        tables,
-        name: columns[0].toLowerCase(),
-        vindex,
-        column: columnTypeOf(table, columns[0]),
-        nullable: false,
-      },
-    ];
+    if (columns.length !== 1) return [];
+    const column = columnTypeOf(table, columns[0]);
+    const common = { tables, name: columns[0].toLowerCase(), vindex, column, nullable: false };
+    if (isLookup(vindex)) {
+      const lookup = lookupColumnOf(vindex, table.keyspace.name, column, vschema);
+      return lookup === undefined ? [] : [{ ...common, lookup }];
+    }
+    return isSingleColumn(vindex) && !vindex.needsVCursor && vindex.isUnique ? [common] : [];
   });
 }
 
@@ -67,18 +70,19 @@ const samples = [
 ];
 
 /** False when no value whatever routes: the column's collation calls values equal that the vindex separates. */
-export function canRoute({ vindex, column }: VindexColumn): boolean {
+export function canRoute({ vindex, column, lookup }: VindexColumn): boolean {
+  if (lookup !== undefined) return samples.some((value) => lookup.forms(value) !== undefined);
   return samples.some((value) => canRouteByValue(vindex, column, value) !== 'scatter');
 }
 
 /** True when all values that MySQL calls equal have one place: not so where a vindex over text separates letters. */
-export function staysTogether({ vindex, column }: VindexColumn): boolean {
-  return equalValuesMeet(vindex, column);
+export function staysTogether({ vindex, column, lookup }: VindexColumn): boolean {
+  return lookup === undefined && equalValuesMeet(vindex, column);
 }
 
 /** True when rows of two columns that MySQL calls equal lie in the same place. */
 export function equalRowsMeet(a: VindexColumn, b: VindexColumn): boolean {
-  if (!sameFunction(a.vindex, b.vindex)) return false;
+  if (a.lookup !== undefined || b.lookup !== undefined || !sameFunction(a.vindex, b.vindex)) return false;
   switch (a.vindex.sameness) {
     case 'constant':
       return true;
@@ -109,7 +113,9 @@ export function sameFunction(a: Vindex, b: Vindex): boolean {
 }
 
 /** The vindex as routes use it: a value is converted to what the column stores, or is not exact. */
-export function routingVindex({ vindex, column }: Pick<VindexColumn, 'vindex' | 'column'>): RoutingVindex {
+export function routingVindex({ vindex, column, lookup }: VindexColumn): RoutingVindex {
+  if (lookup !== undefined) return lookupRouting(vindex.name, lookup);
+  assert(isSingleColumn(vindex), 'a column without a lookup has a function');
   const destination = (value: TypedValue): Destination | undefined => {
     const decision = canRouteByValue(vindex, column, value);
     if (decision === 'scatter') return undefined;
@@ -118,12 +124,33 @@ export function routingVindex({ vindex, column }: Pick<VindexColumn, 'vindex' | 
   return { name: vindex.name, map: async (_ctx, rows) => rows.map(([value]) => destination(value)) };
 }
 
+/** One look-up for all values; each may stand for several that are looked for. */
+function lookupRouting(name: string, { forms, operations }: LookupColumn): RoutingVindex {
+  return {
+    name,
+    map: async (ctx, rows) => {
+      const wanted = rows.map(([value]) => forms(value));
+      const flat = wanted.flatMap((values) => values ?? []);
+      const found = await operations.map(
+        ctx.lookups,
+        flat.map((value) => [value]),
+      );
+      let next = 0;
+      return wanted.map((values) =>
+        values === undefined ? undefined : anyOf(found.slice(next, (next += values.length))),
+      );
+    },
+  };
+}
+
 /** Rows that equal the value may lie at any of some places. */
 function anyOf(destinations: readonly Destination[]): Destination | undefined {
   const ids: KeyspaceId[] = [];
   for (const destination of destinations) {
     if (destination.kind === 'keyspaceId') ids.push(destination.id);
+    else if (destination.kind === 'keyspaceIds') ids.push(...destination.ids);
     else if (destination.kind !== 'none') return undefined;
   }
+  if (ids.length === 1) return { kind: 'keyspaceId', id: ids[0] };
   return ids.length === 0 ? { kind: 'none' } : { kind: 'keyspaceIds', ids };
 }

@@ -11,6 +11,7 @@ import type {
   Star,
   TableExpr,
   TableRef,
+  With,
 } from '@vitess-ts/sqlparser';
 import type { VSchema } from '@vitess-ts/vindexes';
 import { unsupported } from '../../engine/unsupported';
@@ -35,7 +36,7 @@ import { Scope, type ItemLookup } from './scope';
 /** An ON condition that USING or NATURAL stands for; the join keeps its own form for printing. */
 export type BoundJoin = Join & { implied?: Expr[] };
 
-interface CteScope {
+export interface CteScope {
   tables: ReadonlyMap<string, { cte: CommonTable; scope: CteScope | undefined }>;
   outer?: CteScope;
 }
@@ -91,16 +92,21 @@ export class Binder {
   }
 
   /** Binds the tables of an UPDATE or DELETE, and what stands in its clauses. */
-  bindTables(from: readonly TableExpr[]): { scope: Scope; from: TableExpr[] } {
+  bindTables(statement: { tables: readonly TableExpr[]; with?: With }): {
+    scope: Scope;
+    from: TableExpr[];
+    ctes: CteScope | undefined;
+  } {
     const scope = new Scope();
-    return { scope, from: from.map((t) => this.bindTableExpr(t, scope, undefined)) };
+    const ctes = this.withCtes(statement, undefined);
+    return { scope, from: statement.tables.map((t) => this.bindTableExpr(t, scope, ctes)), ctes };
   }
 
-  bindPart<T extends Part>(part: T, scope: Scope, clause: Clause): T {
-    return rewrite(part, (node) => this.bindNode(node, scope, clause, 'none', undefined));
+  bindPart<T extends Part>(part: T, scope: Scope, clause: Clause, ctes?: CteScope): T {
+    return rewrite(part, (node) => this.bindNode(node, scope, clause, 'none', ctes));
   }
 
-  private withCtes(query: Query, ctes: CteScope | undefined): CteScope | undefined {
+  private withCtes(query: { with?: With }, ctes: CteScope | undefined): CteScope | undefined {
     if (query.with === undefined) return ctes;
     const tables = new Map<string, { cte: CommonTable; scope: CteScope | undefined }>();
     const recursive = query.with.recursive;
@@ -320,10 +326,10 @@ function findCte(
 }
 
 /** Whether anything else of a query has a common table's name. */
-function isRead(query: Query, cte: CommonTable): boolean {
+function isRead(query: { with?: With }, cte: CommonTable): boolean {
   const others = query.with?.ctes.filter((other) => other !== cte) ?? [];
   return mentions({ ...query, with: undefined }, cte.name) || others.some((o) => mentions(o.query, cte.name));
 }
 
-const mentions = (query: Query, name: string): boolean =>
+const mentions = (query: object, name: string): boolean =>
   contains(query, (node) => node.kind === 'table' && (node as TableRef).name === name);
