@@ -2,7 +2,7 @@ import { tpchQueries } from './queries';
 import { TpchPair } from './tpch-pair';
 
 /** Most queries that may gather their rows in scratch tables. */
-const MAX_SCRATCH = 4;
+const MAX_SCRATCH = 3;
 
 describe('TPC-H on four shards', () => {
   jest.setTimeout(300_000);

@@ -1,8 +1,9 @@
 import type { BinaryOp } from '@vitess-ts/sqlparser';
-import { Code, SqlError } from '@vitess-ts/vterrors';
+import { Code, SqlError, VtError } from '@vitess-ts/vterrors';
 import {
   addDecimals,
   divideDecimals,
+  integerDigits,
   maxDecimalDigits,
   multiplyDecimals,
   quotientScale,
@@ -102,8 +103,6 @@ function onDecimals(
   [b, right]: Typed,
   options: Required<ExprOptions>,
 ): ExprNode {
-  const evaluate = (apply: (x: Decimal, y: Decimal) => Datum): ExprNode['evaluate'] =>
-    leftFirst(asDecimal(left), asDecimal(right), apply);
   const [aScale, bScale] = [scaleOf(a), scaleOf(b)];
   if (aScale === undefined || bScale === undefined)
     throw new NotExact('arithmetic on a DECIMAL of unknown scale');
@@ -111,27 +110,49 @@ function onDecimals(
   const whole = Math.max(wholeDigits(a), wholeDigits(b));
   const [aLeast, bLeast] = [leastScaleOf(a), leastScaleOf(b)];
   const sum = { quotientScale: quotientScaleOf(a, b), leastScale: Math.max(aLeast, bLeast) };
+  const node = (
+    digits: number,
+    resultScale: number,
+    of: { quotientScale?: number; leastScale?: number },
+    apply: (x: Decimal, y: Decimal) => Decimal | null,
+  ): ExprNode => {
+    // MySQL declares no more digits than a DECIMAL has; only a value that needs more loses some.
+    const type = decimalType(Math.min(digits, maxDecimalDigits), resultScale, of);
+    // Operands that are declared with all digits that there are may have more.
+    const isDeclared = [a, b].every(
+      (t) => t.kind === 'int' || (t.kind === 'decimal' && t.precision < maxDecimalDigits),
+    );
+    const isSafe =
+      isDeclared &&
+      sum.quotientScale === undefined &&
+      isKept(op, wholeDigits(a), aScale, wholeDigits(b), bScale, options.divPrecisionIncrement);
+    const checked = (x: Decimal, y: Decimal): Decimal | null => {
+      checkKept(op, x, y, options.divPrecisionIncrement);
+      return apply(x, y);
+    };
+    const evaluate = leftFirst(asDecimal(left), asDecimal(right), isSafe ? apply : checked);
+    return { type, evaluate };
+  };
   switch (op) {
     case '+':
-      return { type: decimalType(whole + 1 + scale, scale, sum), evaluate: evaluate(addDecimals) };
+      return node(whole + 1 + scale, scale, sum, addDecimals);
     case '-':
-      return { type: decimalType(whole + 1 + scale, scale, sum), evaluate: evaluate(subtractDecimals) };
+      return node(whole + 1 + scale, scale, sum, subtractDecimals);
     case '*': {
       if (aScale + bScale > options.maxScale)
         throw new NotExact('a product of more decimals than a DECIMAL has');
       const precision = wholeDigits(a) + wholeDigits(b) + aScale + bScale;
-      const type = decimalType(precision, aScale + bScale, { ...sum, leastScale: aLeast + bLeast });
-      return { type, evaluate: evaluate(multiplyDecimals) };
+      return node(precision, aScale + bScale, { ...sum, leastScale: aLeast + bLeast }, multiplyDecimals);
     }
     case '/': {
       const increment = options.divPrecisionIncrement;
       if (aScale + increment > options.maxScale)
         throw new NotExact('a quotient of more decimals than a DECIMAL has');
-      const type = decimalType(wholeDigits(a) + aScale + bScale + increment, aScale + increment, {
-        quotientScale: quotientScale(aLeast, bLeast, increment),
-        leastScale: quotientScale(aLeast, bLeast, increment),
-      });
-      return { type, evaluate: evaluate((x, y) => divideDecimals(x, y, increment)) };
+      const least = quotientScale(aLeast, bLeast, increment);
+      const of = { quotientScale: least, leastScale: least };
+      return node(wholeDigits(a) + aScale + bScale + increment, aScale + increment, of, (x, y) =>
+        divideDecimals(x, y, increment),
+      );
     }
     case '%':
       // The remainder of a negative number that is zero prints with a minus.
@@ -140,6 +161,37 @@ function onDecimals(
       // Its type depends on whether a DECIMAL is unsigned, which expressions do not tell.
       throw new NotExact('DIV of decimals');
   }
+}
+
+/** MySQL computes decimals in so many groups of nine digits, and cuts digits behind the point that do not fit. */
+const words = 9;
+const wordsOf = (digits: number): number => Math.ceil(digits / 9);
+
+/** True when a result of operands with so many digits before and behind the point keeps all of its own. */
+function isKept(
+  op: ArithmeticOp,
+  aWhole: number,
+  aScale: number,
+  bWhole: number,
+  bScale: number,
+  increment: number,
+): boolean {
+  if (op === '*') return wordsOf(aWhole) + wordsOf(bWhole) + wordsOf(aScale) + wordsOf(bScale) <= words;
+  if (op === '/') {
+    const scale = quotientScale(aScale, bScale, increment);
+    return wordsOf(aWhole) + wordsOf(bScale) + 1 + wordsOf(scale) <= words;
+  }
+  return wordsOf(Math.max(aWhole, bWhole) + 1) + wordsOf(Math.max(aScale, bScale)) <= words;
+}
+
+/** Throws VT12001 for values of so many digits that MySQL may cut some of the result's. */
+function checkKept(op: ArithmeticOp, a: Decimal, b: Decimal, increment: number): void {
+  if (isKept(op, integerDigits(a), a.scale, integerDigits(b), b.scale, increment)) return;
+  throw new VtError(Code.UNIMPLEMENTED, 'unsupported: arithmetic on DECIMAL values of very many digits', {
+    id: 'VT12001',
+    errno: 1235,
+    sqlstate: '42000',
+  });
 }
 
 function onInts(

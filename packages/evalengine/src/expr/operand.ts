@@ -3,9 +3,9 @@ import { Code, VtError } from '@vitess-ts/vterrors';
 import { Type, isIntegral, isUnsigned, makeField } from '@vitess-ts/sqltypes';
 import type { Field, TypedValue, Value } from '@vitess-ts/sqltypes';
 import { notFixed } from '../aggregate/result-field';
-import { parseDecimal } from '../decimal';
+import { maxDecimalDigits, parseDecimal } from '../decimal';
 import { parseDouble } from '../double';
-import type { ExprEnvironment } from './environment';
+import type { ArgumentType, ExprEnvironment } from './environment';
 import type { Datum, ExprNode } from './node';
 import { NotExact } from './not-exact';
 import { decimalType, intType, typeOfField } from './static-type';
@@ -61,7 +61,7 @@ export function column(index: number, field: Field): ExprNode {
 export function argument(expr: Argument, env: ExprEnvironment, collation: number): ExprNode {
   const known = env.argument(expr);
   if (!known) throw new NotExact('a bind variable of unknown type');
-  const type = argumentType(known.type, known.decimals, collation, known.digits);
+  const type = argumentType(known, collation);
   const decode = decoder(type);
   return {
     type,
@@ -77,7 +77,7 @@ export function listArgument(
 ): { type: StaticType; elements(bindVariables: Record<string, { values: TypedValue[] }>): Datum[] } {
   const elementType = env.argument(expr)?.elementType;
   if (elementType === undefined) throw new NotExact('a list of unknown types');
-  const type = argumentType(elementType, undefined, collation);
+  const type = argumentType({ type: elementType }, collation);
   const decode = decoder(type);
   return {
     type,
@@ -86,15 +86,11 @@ export function listArgument(
   };
 }
 
-function argumentType(
-  type: number,
-  decimals: number | undefined,
-  collation: number,
-  digits?: number,
-): StaticType {
+function argumentType({ type, decimals, digits }: ArgumentType, collation: number): StaticType {
   if (type === Type.NULL_TYPE) return { kind: 'null' };
   if (isIntegral(type)) return intType(digits ?? (isUnsigned(type) ? 20 : 19), isUnsigned(type));
-  if (type === Type.DECIMAL) return { kind: 'decimal', precision: 65, scale: decimals };
+  if (type === Type.DECIMAL)
+    return { kind: 'decimal', precision: digits ?? maxDecimalDigits, scale: decimals };
   if (type === Type.FLOAT64) return { kind: 'double' };
   if (type === Type.VARCHAR || type === Type.VARBINARY) {
     const charset = type === Type.VARCHAR ? collation : 63;

@@ -27,8 +27,8 @@ const join = (outer: boolean, left: GivenRows): BatchJoin =>
     right,
     outer,
     listVariable: '__jl',
-    leftKeys: [0],
-    rightKeys: [0],
+    leftKeys: [{ column: 0, descending: false }],
+    rightKeys: [{ column: 0, descending: false }],
     columns: [
       { side: 'left', column: 1 },
       { side: 'right', column: 1 },

@@ -1,9 +1,7 @@
 import {
   MySqlFlag,
   RowBatchBuilder,
-  bindVariableOf,
   emptyResult,
-  isIntegral,
   listBindVariable,
   nullBindVariable,
   type BindVariables,
@@ -11,11 +9,14 @@ import {
   type Result,
   type Row,
 } from '@vitess-ts/sqltypes';
+import { carriedValue } from './carried-value';
 import { RowBudget, collectResults } from './collect';
 import { CpuSlice } from './cpu-slice';
+import { keyText } from './distinct-key';
 import { missingRow, type JoinColumn } from './join';
+import { checkJoinKeys } from './join-keys';
+import { RowOrder, type OrderKey } from './order-key';
 import type { ExecContext, Primitive, PrimitiveDescription } from './primitive';
-import { unsupported } from './unsupported';
 
 export interface BatchJoinOptions {
   left: Primitive;
@@ -24,49 +25,59 @@ export interface BatchJoinOptions {
   outer: boolean;
   /** List variable of the right side: the values of the first left key. */
   listVariable: string;
-  /** Columns that are equal in rows that join; all are integers. */
-  leftKeys: number[];
-  rightKeys: number[];
+  /** Equal keys join; the two sides' keys have the same kind of type and collation, which the planner must know. */
+  leftKeys: OrderKey[];
+  rightKeys: OrderKey[];
   columns: JoinColumn[];
   /** As of a `Join`. */
   missing?: Primitive;
+  /** The right side without the list: read once where lists would be very many. */
+  whole?: Primitive;
 }
 
 /** Left rows whose keys go into one right query. */
 const batchLeftRows = 2000;
+/** From here on the right side is read whole: so many lists cost it more than one pass. */
+const maxListedRows = 10 * batchLeftRows;
 const batchRows = 512;
 
 /**
- * Joins by equality of integers: reads the left side to its end, then asks the right side for the rows of many left
- * rows at once, by a list. Right rows stream through; only the left side is held. Rows come in no order.
+ * Joins by equality of keys: reads the left side to its end, then asks the right side for the rows of many left rows
+ * at once, by a list. Right rows stream through; only the left side is held. Rows come in no order.
  */
 export class BatchJoin implements Primitive {
   constructor(private readonly options: BatchJoinOptions) {}
 
   async *execute(ctx: ExecContext, bindVariables: BindVariables): AsyncGenerator<Result> {
+    const { leftKeys, listVariable, whole, outer } = this.options;
     const budget = new RowBudget(ctx.maxMemoryRows);
     const left = await collectResults(this.options.left.execute(ctx, bindVariables), budget);
-    checkIntegers(left.fields, this.options.leftKeys);
+    const right = left.rows.length > maxListedRows ? whole : undefined;
+    const each = right === undefined ? batchLeftRows : left.rows.length;
+    const slice = new CpuSlice(ctx.signal);
     let sentHeader = false;
-    for (let from = 0; from < left.rows.length; from += batchLeftRows) {
-      const rows = left.rows.slice(from, from + batchLeftRows).rows();
-      const batch = new LeftBatch(rows, this.options.leftKeys);
+    for (let from = 0; from < left.rows.length; from += each) {
+      const rows = left.rows.slice(from, from + each).rows();
+      const batch = await LeftBatch.of(rows, left.fields, leftKeys, slice);
       if (batch.byKey.size > 0) {
-        const values = batch.firstKeys.map((v) =>
-          bindVariableOf(left.fields[this.options.leftKeys[0]].type, v),
-        );
-        const binds = { ...bindVariables, [this.options.listVariable]: listBindVariable(values) };
-        for await (const result of this.matches(ctx, binds, batch, left.fields, sentHeader)) {
+        const field = left.fields[leftKeys[0].column];
+        const values = batch.firstValues.map((v) => carriedValue(field, v, 'comparison'));
+        const binds = { ...bindVariables, [listVariable]: listBindVariable(values) };
+        const found = (right ?? this.options.right).execute(ctx, right === undefined ? binds : bindVariables);
+        for await (const result of this.matches(found, batch, left.fields, sentHeader, slice)) {
           sentHeader = true;
           yield result;
         }
       }
-      if (!this.options.outer || batch.unmatched.size === 0) continue;
+      if (!outer || batch.unmatched.size === 0) continue;
       if (!sentHeader) yield await this.emptyHeader(ctx, bindVariables, left.fields);
       sentHeader = true;
       const missing = await missingRow(this.options.missing, ctx, bindVariables);
       const out = new RowBatchBuilder(this.options.columns.length);
-      for (const i of batch.unmatched) this.emit(out, rows[i], missing);
+      for (const i of batch.unmatched) {
+        this.emit(out, rows[i], missing);
+        if (out.length >= batchRows) yield emptyResult({ rows: out.finish() });
+      }
       if (out.length > 0) yield emptyResult({ rows: out.finish() });
     }
     if (!sentHeader) yield await this.emptyHeader(ctx, bindVariables, left.fields);
@@ -86,34 +97,34 @@ export class BatchJoin implements Primitive {
       variant: outer ? 'BatchLeftJoin' : 'BatchJoin',
       other: {
         JoinColumnIndexes: columns.map((c) => `${c.side === 'left' ? 'L' : 'R'}:${c.column}`).join(','),
-        JoinVars: { [listVariable]: leftKeys[0] },
-        Predicate: leftKeys.map((k, i) => `L:${k} = R:${rightKeys[i]}`).join(' and '),
+        JoinVars: { [listVariable]: leftKeys[0].column },
+        Predicate: leftKeys.map((k, i) => `L:${k.column} = R:${rightKeys[i].column}`).join(' and '),
       },
       inputs: [left, right, ...(missing === undefined ? [] : [missing])].map((i) => i.describe()),
     };
   }
 
   private async *matches(
-    ctx: ExecContext,
-    binds: BindVariables,
+    found: AsyncIterable<Result>,
     batch: LeftBatch,
     leftFields: readonly Field[],
     sentHeader: boolean,
+    slice: CpuSlice,
   ): AsyncGenerator<Result> {
-    const { rightKeys, columns, right } = this.options;
-    const slice = new CpuSlice(ctx.signal);
+    const { leftKeys, rightKeys, columns } = this.options;
     const out = new RowBatchBuilder(columns.length);
-    let isFirst = true;
-    for await (const result of right.execute(ctx, binds)) {
-      if (isFirst) {
-        checkIntegers(result.fields, rightKeys);
+    let order: RowOrder | undefined;
+    for await (const result of found) {
+      if (order === undefined) {
+        checkJoinKeys(leftFields, leftKeys, result.fields, rightKeys);
+        order = new RowOrder(result.fields, rightKeys);
         if (!sentHeader) yield emptyResult({ fields: this.header(leftFields, result.fields) });
       }
-      isFirst = false;
       for (let i = 0; i < result.rows.length; i++) {
         const row = result.rows.row(i);
-        const key = keyOf(row, rightKeys);
-        for (const match of (key === undefined ? undefined : batch.byKey.get(key)) ?? []) {
+        const keys = order.keysOf(row);
+        const matches = keys.values.includes(null) ? undefined : batch.byKey.get(keyText(keys));
+        for (const match of matches ?? []) {
           batch.unmatched.delete(match);
           this.emit(out, batch.rows[match], row);
           if (out.length >= batchRows) yield emptyResult({ rows: out.finish() });
@@ -153,47 +164,39 @@ export class BatchJoin implements Primitive {
 class LeftBatch {
   readonly byKey = new Map<string, number[]>();
   /** The distinct values of the first key. */
-  readonly firstKeys: Buffer[] = [];
+  readonly firstValues: Buffer[] = [];
   readonly unmatched = new Set<number>();
 
-  constructor(
-    readonly rows: readonly Row[],
-    keys: readonly number[],
-  ) {
+  private constructor(readonly rows: readonly Row[]) {}
+
+  static async of(
+    rows: readonly Row[],
+    fields: readonly Field[],
+    keys: readonly OrderKey[],
+    slice: CpuSlice,
+  ): Promise<LeftBatch> {
+    const batch = new LeftBatch(rows);
+    const order = new RowOrder(fields, keys);
     const seen = new Set<string>();
-    rows.forEach((row, i) => {
-      this.unmatched.add(i);
-      const key = keyOf(row, keys);
-      if (key === undefined) return;
-      const same = this.byKey.get(key);
-      if (same === undefined) this.byKey.set(key, [i]);
-      else same.push(i);
-      const first = row[keys[0]];
-      const text = first?.toString('latin1') ?? '';
-      if (first === null || seen.has(text)) return;
-      seen.add(text);
-      this.firstKeys.push(first);
-    });
+    for (let i = 0; i < rows.length; i++) {
+      batch.add(i, order, keys[0].column, seen);
+      if (slice.due()) await slice.pause();
+    }
+    return batch;
   }
-}
 
-/** Integers have one text each, but for zeros that ZEROFILL puts in front. */
-function keyOf(row: Row, columns: readonly number[]): string | undefined {
-  const parts: string[] = [];
-  for (const column of columns) {
-    const value = row[column];
-    if (value === null) return undefined;
-    const text = value.toString('latin1');
-    parts.push(text.startsWith('0') && text.length > 1 ? BigInt(text).toString() : text);
+  private add(i: number, order: RowOrder, first: number, seen: Set<string>): void {
+    this.unmatched.add(i);
+    const keys = order.keysOf(this.rows[i]);
+    if (keys.values.includes(null)) return;
+    const key = keyText(keys);
+    const same = this.byKey.get(key);
+    if (same === undefined) this.byKey.set(key, [i]);
+    else same.push(i);
+    const value = this.rows[i][first];
+    const text = value?.toString('latin1') ?? '';
+    if (value === null || seen.has(text)) return;
+    seen.add(text);
+    this.firstValues.push(value);
   }
-  return parts.join(',');
-}
-
-function checkIntegers(fields: readonly Field[], columns: readonly number[]): void {
-  const other = columns.map((c) => fields[c]).find((f) => !isIntegral(f.type));
-  if (other === undefined) return;
-  throw unsupported(
-    `joining by column '${other.name}', which is no longer of the type that the schema said`,
-    'run the statement again when the schema has been read anew',
-  );
 }

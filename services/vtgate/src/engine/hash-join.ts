@@ -11,6 +11,7 @@ import { RowBudget } from './collect';
 import { CpuSlice } from './cpu-slice';
 import { keyText } from './distinct-key';
 import type { JoinColumn } from './join';
+import { checkJoinKeys } from './join-keys';
 import { RowOrder, type OrderKey } from './order-key';
 import type { ExecContext, Primitive, PrimitiveDescription } from './primitive';
 
@@ -41,6 +42,7 @@ export class HashJoin implements Primitive {
     let order: RowOrder | undefined;
     for await (const result of left.execute(ctx, bindVariables)) {
       if (order === undefined) {
+        checkJoinKeys(result.fields, leftKeys, table.fields, this.options.rightKeys);
         order = new RowOrder(result.fields, leftKeys);
         yield emptyResult({ fields: this.header(result.fields, table.fields) });
       }

@@ -72,6 +72,9 @@ function argumentType(bind: BindVariable): ReturnType<ExprEnvironment['argument'
     return { type: bind.type, digits: bind.value.length - (bind.value[0] === MINUS ? 1 : 0) };
   }
   if (bind.type !== Type.DECIMAL) return { type: bind.type };
-  const point = bind.value.indexOf('.');
-  return { type: bind.type, decimals: point < 0 ? 0 : bind.value.length - point - 1 };
+  const text = bind.value.toString('latin1');
+  const point = text.indexOf('.');
+  const decimals = point < 0 ? 0 : text.length - point - 1;
+  const digits = text.replace(/^[+-]?0*|\./g, '').length;
+  return { type: bind.type, decimals, digits: Math.max(digits, decimals) };
 }

@@ -1,5 +1,5 @@
 import { parseExpr, type Expr } from '@vitess-ts/sqlparser';
-import { int64BindVariable } from '@vitess-ts/sqltypes';
+import { Type, bindVariable, int64BindVariable } from '@vitess-ts/sqltypes';
 import { rewrite } from '../planner/syntax-tree';
 import { collect } from './collect';
 import { FakeExecContext, GivenRows, resultOf, rowsOf } from './fake-exec-context.contract';
@@ -54,4 +54,11 @@ test('what the gate cannot evaluate exactly is refused', async () => {
   await expect(
     rowsOf(new Projection(given(), [{ expr: expr('sqrt(c0)'), name: 'x' }], 45), ctx()),
   ).rejects.toThrow(/VT12001/);
+});
+
+test('a DECIMAL argument has the digits of its value', async () => {
+  const rows = new GivenRows(resultOf('d:DECIMAL:1', [['12.5']]));
+  const projection = new Projection(rows, [{ expr: expr(':v1 * c0'), name: 'p' }], 45);
+  const result = await collect(projection, ctx(), { v1: bindVariable(Type.DECIMAL, '0.250') });
+  expect(result.rows.value(0, 0)?.toString()).toBe('3.1250');
 });

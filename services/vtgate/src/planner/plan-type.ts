@@ -16,9 +16,11 @@ function typeOfDescription(description: PrimitiveDescription): PlanType {
       return typeOfOpcode(variant ?? '', keyspace?.sharded ?? false);
     case 'Join':
       return 'Join';
+    case 'Filter':
     case 'Limit':
+    case 'Projection':
     case 'SimpleProjection':
-      return inputs.length === 1 && inputs[0].operatorType === 'Join' ? 'Join' : 'Complex';
+      return inputs.length === 1 && typeOfDescription(inputs[0]) === 'Join' ? 'Join' : 'Complex';
     default:
       return 'Complex';
   }

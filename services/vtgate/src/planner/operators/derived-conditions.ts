@@ -26,6 +26,12 @@ export function moveConditionsInside(table: BoundDerived, conditions: Expr[]): Q
   return { ...query, where: conjunction([...conjuncts(query.where), ...moved]) };
 }
 
+/** A condition on a derived table's columns as one over the tables of its query; undefined when that is not the same. */
+export function conditionInside(condition: Expr, table: BoundDerived, query: Query): Expr | undefined {
+  if (query.kind !== 'select' || !takesConditions(query)) return undefined;
+  return insideOf(condition, { ...table, query }, query);
+}
+
 /** LIMIT and window functions see rows that a condition outside would drop. */
 function takesConditions(query: Select): boolean {
   return query.limit === undefined && !hasWindow(query.items) && !query.groupBy?.rollup && isPure(query);

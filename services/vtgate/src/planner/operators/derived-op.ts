@@ -18,8 +18,9 @@ import { exprKey } from '../semantics/expr-key';
 import { typeOf } from '../semantics/column-type';
 import { outputColumns } from '../semantics/output-columns';
 import { isPure } from '../semantics/pure-functions';
-import { conjunction, hasSubquery, rewrite } from '../syntax-tree';
+import { conjunction, conjuncts, hasSubquery, rewrite } from '../syntax-tree';
 import { composed } from './composed';
+import { conditionInside } from './derived-conditions';
 import type { Operator } from './operator';
 import { hasAggregate } from './select-parts';
 
@@ -37,7 +38,7 @@ export class DerivedOp implements Operator {
   constructor(
     private readonly context: PlanContext,
     private readonly table: BoundDerived,
-    private readonly query: Query,
+    private query: Query,
     private readonly buildQuery: (query: Query) => Primitive,
   ) {
     this.tables = table.bit;
@@ -46,7 +47,14 @@ export class DerivedOp implements Operator {
   }
 
   addCondition(condition: Expr): void {
-    this.filters.push(composed(condition, this));
+    const inside = conditionInside(condition, this.table, this.query);
+    if (inside === undefined || this.query.kind !== 'select') this.filters.push(composed(condition, this));
+    else this.query = { ...this.query, where: conjunction([...conjuncts(this.query.where), inside]) };
+  }
+
+  /** True for a condition that the query inside checks before its rows are gathered. */
+  takesInside(condition: Expr): boolean {
+    return conditionInside(condition, this.table, this.query) !== undefined;
   }
 
   computes(expr: Expr): boolean {

@@ -18,6 +18,8 @@ import { conjunction, conjuncts } from '../syntax-tree';
 import { moveConditionsInside } from './derived-conditions';
 import { DerivedOp } from './derived-op';
 import { JoinOp } from './join-op';
+import { ColumnEqualities, factored, impliedFor } from './implied-conditions';
+import { estimatedRows } from './join-order';
 import type { Operator } from './operator';
 import type { PlannedQuery, RoutedQuery } from './planned-query';
 import { fromElement, RouteOp } from './route-op';
@@ -40,7 +42,7 @@ export class FromPlanner {
   ) {}
 
   plan(select: Pick<Select, 'from' | 'where'>): Operator {
-    const conditions = conjuncts(select.where);
+    const conditions = conjuncts(select.where).flatMap(factored);
     if (select.from.length === 0) {
       const dual = new RouteOp(this.context, 0n, [], [], undefined, { kind: 'reference' }, [], [], false);
       for (const condition of conditions) dual.addCondition(this.planSubqueries(condition, dual));
@@ -73,23 +75,35 @@ export class FromPlanner {
     }
   }
 
-  /** One operator for an inner join of inputs: merges what can be merged, then joins the rest in the order given. */
+  /** One operator for an inner join of inputs: merges what can be merged, then joins the rest, small inputs first. */
   private solve(inputs: Operator[], conditions: Expr[]): Operator {
-    let rest = this.placeConditions(inputs, conditions);
-    for (let merged = true; merged;) {
-      merged = false;
-      for (let i = 0; i < inputs.length && !merged; i++) {
-        for (let j = i + 1; j < inputs.length && !merged; j++) {
-          const both = this.mergeInner(inputs[i], inputs[j], rest);
-          if (both === undefined) continue;
-          inputs[i] = both;
-          inputs.splice(j, 1);
-          rest = this.placeConditions(inputs, rest);
-          merged = true;
+    const equalities = new ColumnEqualities(conditions);
+    let rest = this.placeConditions(inputs, [
+      ...conditions,
+      ...(inputs.length > 1 ? equalities.constants() : []),
+    ]);
+    // Tables that no condition connects are put together last: elsewhere they would multiply rows.
+    for (const how of ['direct', 'implied', 'unconnected'] as const) {
+      for (let merged = true; merged;) {
+        merged = false;
+        for (let i = 0; i < inputs.length && !merged; i++) {
+          for (let j = i + 1; j < inputs.length && !merged; j++) {
+            const both = this.mergeInner(
+              inputs[i],
+              inputs[j],
+              this.connections(how, inputs, i, j, rest, equalities),
+            );
+            if (both === undefined) continue;
+            inputs[i] = both;
+            inputs.splice(j, 1);
+            rest = this.placeConditions(inputs, rest);
+            merged = true;
+          }
         }
       }
     }
-    const waiting = [...inputs].sort((a, b) => Number(isPrecise(b)) - Number(isPrecise(a)));
+    for (const input of inputs) this.addImplied(input, rest);
+    const waiting = [...inputs].sort((a, b) => estimatedRows(a) - estimatedRows(b));
     let result = waiting.shift() as Operator;
     while (waiting.length > 0) {
       const [right] = waiting.splice(this.nextInput(result, waiting, rest, inputs), 1);
@@ -103,6 +117,40 @@ export class FromPlanner {
     }
     for (const condition of rest) result.addCondition(this.planSubqueries(condition, result));
     return result;
+  }
+
+  /** The conditions by which two inputs may become one query; undefined when nothing connects them so. */
+  private connections(
+    how: 'direct' | 'implied' | 'unconnected',
+    inputs: readonly Operator[],
+    i: number,
+    j: number,
+    conditions: readonly Expr[],
+    equalities: ColumnEqualities,
+  ): { conditions: readonly Expr[]; added: Expr[] } | undefined {
+    if (how === 'unconnected') return { conditions, added: [] };
+    const [left, right] = [inputs[i], inputs[j]];
+    if (how === 'implied') {
+      const added = equalities.between(left.tables, right.tables);
+      return added.length === 0 ? undefined : { conditions: [...conditions, ...added], added };
+    }
+    const isConnecting = (condition: Expr): boolean => {
+      const used = tablesOf(condition);
+      return (
+        overlaps(used, left.tables) &&
+        overlaps(used, right.tables) &&
+        this.isCovered(condition, left.tables | right.tables, inputs)
+      );
+    };
+    return conditions.some(isConnecting) ? { conditions, added: [] } : undefined;
+  }
+
+  /** What conditions on several inputs say of one of them. */
+  private addImplied(input: Operator, conditions: readonly Expr[]): void {
+    for (const condition of conditions) {
+      const implied = impliedFor(condition, input.tables);
+      if (implied !== undefined && input.computes(implied)) input.addCondition(implied);
+    }
   }
 
   /** The first input that a condition connects with what is joined already, else the first. */
@@ -136,16 +184,21 @@ export class FromPlanner {
     return isSubset(tablesOf(condition) & all, tables);
   }
 
-  private mergeInner(left: Operator, right: Operator, conditions: readonly Expr[]): RouteOp | undefined {
-    if (!(left instanceof RouteOp) || !(right instanceof RouteOp)) return undefined;
-    const merged = mergeTargets(left, right, conditions, false);
+  private mergeInner(
+    left: Operator,
+    right: Operator,
+    connections: { conditions: readonly Expr[]; added: Expr[] } | undefined,
+  ): RouteOp | undefined {
+    if (connections === undefined || !(left instanceof RouteOp) || !(right instanceof RouteOp))
+      return undefined;
+    const merged = mergeTargets(left, right, connections.conditions, false);
     return (
       merged &&
       new RouteOp(
         this.context,
         left.tables | right.tables,
         [...left.from, ...right.from],
-        [...left.where, ...right.where],
+        [...left.where, ...right.where, ...connections.added],
         left.keyspace ?? right.keyspace,
         merged.choice,
         [...left.vindexColumns, ...right.vindexColumns],
@@ -290,12 +343,9 @@ export class FromPlanner {
   }
 }
 
-/** Rows that a vindex value picks: few, so a join starts with them. */
-const isPrecise = (input: Operator): boolean => input instanceof RouteOp && input.choice.kind === 'equal';
-
 /** The conditions of a join, those that USING stands for included. */
 function joinConditions(join: BoundJoin): Expr[] {
-  return [...conjuncts(join.on), ...(join.implied ?? [])];
+  return [...conjuncts(join.on).flatMap(factored), ...(join.implied ?? [])];
 }
 
 /** Takes out the conditions that concern only these tables. */

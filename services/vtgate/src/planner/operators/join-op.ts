@@ -1,10 +1,13 @@
 import { printExpr, type Expr, type ListArgument, type LockClause } from '@vitess-ts/sqlparser';
-import { Type, isIntegral, isTemporal } from '@vitess-ts/sqltypes';
+import { isTemporal } from '@vitess-ts/sqltypes';
 import { BatchJoin } from '../../engine/batch-join';
 import type { CarriedInto } from '../../engine/carried-value';
 import { Filter } from '../../engine/filter';
+import { HashJoin } from '../../engine/hash-join';
 import { Join, type JoinColumn, type JoinVariable } from '../../engine/join';
 import type { Primitive } from '../../engine/primitive';
+import { Projection } from '../../engine/projection';
+import { SimpleProjection } from '../../engine/simple-projection';
 import { unsupported } from '../../engine/unsupported';
 import type { PlanContext } from '../plan-context';
 import { isBound, isSubset, nullOnNull, overlaps, tablesOf, type TableSet } from '../semantics/bound';
@@ -18,9 +21,19 @@ import {
   typeOf,
 } from '../semantics/column-type';
 import { conjunction, hasSubquery, rewrite, walk } from '../syntax-tree';
-import { composed, isExpression } from './composed';
+import { composed, isExpression, type RowValue } from './composed';
+import { DerivedOp } from './derived-op';
+import { isGateCondition, isGateNumber } from './gate-exact';
+import { areJoinKeys, isIntegerColumn } from './join-keys';
 import type { Operator } from './operator';
+import { keyExpressions, orderKey } from './order-keys';
 import { RouteOp } from './route-op';
+import { isVindexColumn } from './vindex-column';
+
+interface Equality {
+  left: Expr;
+  right: Expr;
+}
 
 /**
  * Rows of two sides that no route reads together. What the right side needs of the left comes to it as bind
@@ -30,7 +43,11 @@ export class JoinOp implements Operator {
   readonly tables: TableSet;
   private readonly variables: JoinVariable[] = [];
   private readonly names = new Map<string, string>();
+  /** Columns of the joined rows, and where each is. */
   private readonly columns: JoinColumn[] = [];
+  private readonly places = new Map<string, number>();
+  /** Columns of the result: those, and what the gate computes of both sides. */
+  private readonly outputs: RowValue[] = [];
   private readonly known = new Map<string, number>();
   private readonly conditions: Expr[] = [];
   private readonly filters: Expr[] = [];
@@ -54,7 +71,7 @@ export class JoinOp implements Operator {
   addCondition(condition: Expr): void {
     const tables = tablesOf(condition) & this.tables;
     if (isSubset(tables, this.left.tables)) this.left.addCondition(condition);
-    else if (this.outer) this.filters.push(composed(condition, this));
+    else if (this.outer) this.filters.push(composed(condition, this.joined));
     else this.addJoinCondition(condition);
   }
 
@@ -90,43 +107,96 @@ export class JoinOp implements Operator {
     const text = exprKey(expr);
     const known = this.known.get(text);
     if (known !== undefined) return known;
-    this.columns.push(this.place(expr));
-    this.known.set(text, this.columns.length - 1);
-    return this.columns.length - 1;
+    this.outputs.push(
+      this.isOfBoth(expr) && isGateNumber(expr, this.isOfOne)
+        ? { expr: composed(expr, this.joined) }
+        : { column: this.place(expr) },
+    );
+    this.known.set(text, this.outputs.length - 1);
+    return this.outputs.length - 1;
   }
 
   build(): Primitive {
-    const join = this.buildBatch() ?? this.buildLoop();
-    const condition = conjunction(this.filters);
-    return condition === undefined ? join : new Filter(join, condition, this.context.planning.collation);
+    const residual: Expr[] = [];
+    const joined = this.buildKeyed(residual) ?? this.buildLoop();
+    const condition = conjunction([...this.filters, ...residual]);
+    const { collation } = this.context.planning;
+    return this.projected(condition === undefined ? joined : new Filter(joined, condition, collation));
   }
 
-  /** One right query for many left rows, where integers decide which rows join. */
-  private buildBatch(): Primitive | undefined {
+  private projected(joined: Primitive): Primitive {
+    const plain = this.outputs.flatMap((output) => ('column' in output ? [output] : []));
+    if (plain.length < this.outputs.length) {
+      const columns = this.outputs.map((output) => ('expr' in output ? { ...output, name: '' } : output));
+      return new Projection(joined, columns, this.context.planning.collation);
+    }
+    const isSame = plain.length === this.columns.length && plain.every(({ column }, i) => column === i);
+    return isSame ? joined : new SimpleProjection(joined, plain);
+  }
+
+  /** The joined rows without what the gate computes of them. */
+  private readonly joined: Pick<Operator, 'computes' | 'column'> = {
+    computes: (expr) => !this.isOfBoth(expr) && this.computes(expr),
+    column: (expr) => this.place(expr),
+  };
+
+  private isOfBoth(expr: Expr): boolean {
+    const tables = tablesOf(expr);
+    return overlaps(tables, this.left.tables) && overlaps(tables, this.right.tables);
+  }
+
+  private readonly isOfOne = (expr: Expr): boolean => tablesOf(expr) !== 0n && this.joined.computes(expr);
+
+  /**
+   * One right query for many left rows, where keys that the gate compares decide which rows join. `residual` takes
+   * conditions that the gate checks on the joined rows.
+   */
+  private buildKeyed(residual: Expr[]): Primitive | undefined {
     if (this.variables.length > 0) return undefined;
-    const equalities: { left: Expr; right: Expr }[] = [];
+    const equalities: Equality[] = [];
     const own: Expr[] = [];
+    const rest: Expr[] = [];
     for (const condition of this.conditions) {
       const equality = this.equality(condition);
       if (equality !== undefined) equalities.push(equality);
-      else if (overlaps(tablesOf(condition), this.left.tables)) return undefined;
-      else own.push(condition);
+      else if (!overlaps(tablesOf(condition), this.left.tables)) own.push(condition);
+      else if (!this.outer && isGateCondition(condition, this.isOfOne)) rest.push(condition);
+      else return undefined;
     }
     if (equalities.length === 0) return undefined;
+    residual.push(...rest.map((condition) => composed(condition, this.joined)));
     for (const condition of own) this.right.addCondition(condition);
+    equalities.sort((a, b) => this.usefulness(b) - this.usefulness(a));
+    const keys = {
+      outer: this.outer,
+      leftKeys: equalities.map((e) => orderKey(e.left, false, (expr) => this.left.column(expr))),
+      rightKeys: equalities.map((e) => orderKey(e.right, false, (expr) => this.right.column(expr))),
+      columns: this.columns,
+    };
+    const { right } = equalities[0];
     const listVariable = this.context.newVariable('jl');
     const list: ListArgument = { kind: 'listArg', name: listVariable };
-    this.right.addCondition({ kind: 'in', operand: equalities[0].right, right: list, not: false });
+    const isListed: Expr = { kind: 'in', operand: right, right: list, not: false };
+    if (this.right instanceof DerivedOp && !this.right.takesInside(isListed)) {
+      return new HashJoin({ ...keys, left: this.left.build(), right: this.right.build() });
+    }
+    const whole = this.right instanceof RouteOp ? this.right.build() : undefined;
+    this.right.addCondition(isListed);
     return new BatchJoin({
-      outer: this.outer,
+      ...keys,
       listVariable,
-      leftKeys: equalities.map((e) => this.left.column(e.left)),
-      rightKeys: equalities.map((e) => this.right.column(e.right)),
-      columns: this.columns,
       missing: this.buildMissing(),
       left: this.left.build(),
       right: this.right.build(),
+      whole,
     });
+  }
+
+  /** By which key the right side is best looked up: its shards follow from it, or it is at least short. */
+  private usefulness({ right }: Equality): number {
+    if (this.right instanceof RouteOp && this.right.vindexColumns.some((v) => isVindexColumn(right, v)))
+      return 2;
+    return isIntegerColumn(right) ? 1 : 0;
   }
 
   /** One right query for each distinct set of the left values that the conditions use. */
@@ -146,18 +216,30 @@ export class JoinOp implements Operator {
     return this.computesOfNulls && this.right instanceof RouteOp ? this.right.buildMissing() : undefined;
   }
 
-  private equality(condition: Expr): { left: Expr; right: Expr } | undefined {
+  private equality(condition: Expr): Equality | undefined {
     if (condition.kind !== 'comparison' || condition.op !== '=' || condition.quantifier !== undefined)
       return undefined;
     const { left, right } = condition;
-    if (!isIntegerColumn(left) || !isIntegerColumn(right)) return undefined;
+    if (!areJoinKeys(left, right)) return undefined;
     const isOf = (expr: Expr, side: Operator): boolean =>
-      isSubset(tablesOf(expr), side.tables) && side.computes(expr);
+      isSubset(tablesOf(expr), side.tables) &&
+      Object.values(keyExpressions(expr)).every((part) => part === undefined || side.computes(part));
     if (isOf(left, this.left) && isOf(right, this.right)) return { left, right };
     return isOf(right, this.left) && isOf(left, this.right) ? { left: right, right: left } : undefined;
   }
 
-  private place(expr: Expr): JoinColumn {
+  /** The column of the joined rows with the value of an expression. */
+  private place(expr: Expr): number {
+    const key = exprKey(expr);
+    let place = this.places.get(key);
+    if (place === undefined) {
+      place = this.columns.push(this.placeOn(expr)) - 1;
+      this.places.set(key, place);
+    }
+    return place;
+  }
+
+  private placeOn(expr: Expr): JoinColumn {
     const tables = tablesOf(expr) & this.tables;
     const isConstantOfRight = tables === 0n && !this.outer && !this.left.computes(expr);
     if (isSubset(tables, this.left.tables) && !isConstantOfRight) {
@@ -264,11 +346,5 @@ export class JoinOp implements Operator {
 
 /** What joins conditions that each have a comparison of their own. */
 const logical = new Set(['and', 'or', 'xor', 'not', 'is']);
-
-/** A column that is known to hold integers, which are equal exactly when their texts are. */
-function isIntegerColumn(expr: Expr): boolean {
-  const { type } = typeOf(expr);
-  return isBound(expr) && type !== undefined && isIntegral(type) && type !== Type.YEAR;
-}
 
 const isTemporalType = (type: number | undefined): boolean => type !== undefined && isTemporal(type);

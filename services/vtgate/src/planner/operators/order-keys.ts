@@ -2,7 +2,7 @@ import type { Expr } from '@vitess-ts/sqlparser';
 import { Type, isText } from '@vitess-ts/sqltypes';
 import type { OrderKey } from '../../engine/order-key';
 import { nullOnNull } from '../semantics/bound';
-import { typeOf } from '../semantics/column-type';
+import { isArithmetic, typeOf } from '../semantics/column-type';
 import { intLiteral } from '../syntax-tree';
 
 /** Expressions that a key needs beside, or in place of, the value itself. */
@@ -26,7 +26,7 @@ export function keyExpressions(expr: Expr): KeyExpressions {
     const zero: Expr = { kind: 'literal', type: 'float', value: '0e0' };
     return { value: strict({ kind: 'binary', op: '+', left: expr, right: zero }) };
   }
-  if (type !== undefined && !isText(type)) return { value: expr };
+  if (isArithmetic(expr) || (type !== undefined && !isText(type))) return { value: expr };
   const weight = weightString(expr);
   if (isNoPad(collation)) return { value: expr, weight };
   return { value: expr, weight, pad: padOf(expr, weight, type !== undefined) };

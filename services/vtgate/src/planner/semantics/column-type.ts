@@ -131,6 +131,12 @@ export function hasOneCollation(...parts: readonly Part[]): boolean {
   );
 }
 
+/** A number, whatever the operands: DECIMAL, DOUBLE or an integer. */
+export const isArithmetic = (expr: Expr): boolean =>
+  expr.kind === 'binary' &&
+  ['+', '-', '*', '/'].includes(expr.op) &&
+  ![expr.left, expr.right].some((e) => e.kind === 'interval');
+
 const castTypes: Record<string, number> = {
   signed: Type.INT64,
   unsigned: Type.UINT64,
