@@ -8,6 +8,8 @@ export interface ProtocolCluster {
   direct: RawAddress;
   /** Sends the same to both, on connections of their own that stay, and gives what each answers. */
   both(command: Buffer): Promise<[gate: string[], direct: string[]]>;
+  /** A payload in hexadecimal, without what may differ. */
+  shown(payload: Buffer): string;
   stop(): Promise<void>;
 }
 
@@ -30,6 +32,7 @@ export async function startProtocolCluster(portBase: number): Promise<ProtocolCl
     gate,
     direct,
     both,
+    shown,
     stop: () => {
       for (const client of clients) client.end();
       return cluster.stop();

@@ -1,6 +1,8 @@
+import { describeCommands } from './commands.contract';
 import { describePrepared } from './prepared.contract';
 import { startProtocolCluster, type ProtocolCluster } from './protocol-cluster.contract';
 import { RawClient } from './raw-client.contract';
+import { describeTypes, typesRows, typesTable } from './types.contract';
 
 const PORT_BASE = 4_400;
 
@@ -21,10 +23,15 @@ describe('the MySQL protocol', () => {
     const gate = await RawClient.connect(started.gate);
     await gate.query(table);
     await gate.query("set sql_mode = ''");
-    await gate.query(rows);
+    for (const sql of [rows, typesTable, ...typesRows]) {
+      const [answer] = await gate.query(sql);
+      if (answer[0] !== 0) throw new Error(answer.toString());
+    }
     gate.end();
   });
   afterAll(() => started?.stop());
 
   describePrepared(() => started);
+  describeTypes(() => started);
+  describeCommands(() => started);
 });

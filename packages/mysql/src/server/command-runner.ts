@@ -102,9 +102,10 @@ export class CommandRunner implements CommandContext {
     this.outbox.flush();
   }
 
+  /** What is no statement leaves no warnings. */
   sendOk(): void {
     const { session } = this;
-    const ok = { ...emptyResult(), statusFlags: session.statusFlags(), warnings: session.warnings() };
+    const ok = { ...emptyResult(), statusFlags: session.statusFlags() };
     this.write(this.encoder.packet(encodeOk(ok)));
   }
 

@@ -81,7 +81,8 @@ function setOption(context: CommandContext, payload: Buffer): void {
 /** EOF, or what stands for it under DEPRECATE_EOF. */
 function endPacket({ session, encoder }: CommandContext): Buffer {
   const statusFlags = session.statusFlags();
-  const warnings = session.warnings();
+  // What is no statement leaves no warnings.
+  const warnings = 0;
   const payload = encoder.deprecateEof
     ? encodeOk({ rowsAffected: 0n, insertId: 0n, info: '', statusFlags, warnings }, Header.EOF)
     : encodeEof(warnings, statusFlags);
