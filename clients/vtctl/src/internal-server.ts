@@ -23,7 +23,8 @@ export const vtctldOrInternal: Connector = {
       );
     }
     // Only here: it takes all of vtctld.
-    const { createTabletManager, vtctldHandlers } = await import('@vitess-ts/vtctld');
+    const { AuditLog, auditHandlers, createTabletManager, vtctldHandlers } =
+      await import('@vitess-ts/vtctld');
     const topo = await openTopoByOptions(values);
     const tm = createTabletManager();
     const signal = AbortSignal.timeout(Math.min(timeoutMs, 2 ** 31 - 1));
@@ -34,8 +35,10 @@ export const vtctldOrInternal: Connector = {
       trace: undefined,
       metadata: () => undefined,
     };
-    const handlers = vtctldHandlers({ topo: topo.topo, tm, log: silentLogger });
-    return new LocalVtctld(handlers, context, async () => {
+    const vtctld = { topo: topo.topo, tm, log: silentLogger };
+    const audit = new AuditLog(silentLogger);
+    const handlers = vtctldHandlers(vtctld, audit);
+    return new LocalVtctld(handlers, auditHandlers(vtctld, audit), context, async () => {
       tm.close();
       await topo.close();
     });

@@ -36,7 +36,7 @@ export function addDebugPages(server: DebugServer, options: DebugPagesOptions): 
   server.route('GET', '/debug/liveness', () => ({ body: 'ok' }));
   server.route('GET', '/debug/vars', () => {
     const vars = options.registries.map((registry) => registry.toVars());
-    return json(Object.assign({}, ...vars));
+    return json(Object.assign({ BuildVersion: options.version }, ...vars));
   });
   server.route('GET', '/metrics', () => ({
     type: 'text/plain; version=0.0.4; charset=utf-8',

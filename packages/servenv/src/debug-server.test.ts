@@ -37,7 +37,7 @@ test('health follows the component, liveness does not', async () => {
 });
 
 test('vars, metrics, env and status', async () => {
-  expect(await (await fetch(`${base}/debug/vars`)).json()).toEqual({ Connections: 3 });
+  expect(await (await fetch(`${base}/debug/vars`)).json()).toEqual({ BuildVersion: '0.1.0', Connections: 3 });
   expect(await (await fetch(`${base}/metrics`)).text()).toContain('vtgate_connections 3\n');
   expect(await (await fetch(`${base}/debug/env?format=json`)).json()).toEqual([
     { flag: 'port', value: '1', source: 'flag', help: 'h' },

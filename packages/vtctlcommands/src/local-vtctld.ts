@@ -1,8 +1,12 @@
+import { AuditService, type AuditRecord, type GetAuditLogRequest } from '@vitess-ts/proto/vtaudit';
 import { VtctldService } from '@vitess-ts/proto/vtctlservice';
 import type { CallContext, Handlers } from '@vitess-ts/servenv';
 import { Code, VtError } from '@vitess-ts/vterrors';
 import {
+  encodedRequest,
   fullRequest,
+  rpcName,
+  type DryRunOutcome,
   type RequestOf,
   type ResponseOf,
   type StreamName,
@@ -17,6 +21,7 @@ export class LocalVtctld implements VtctldCalls {
   /** @param context what handlers are told of each call: its `signal` and deadline limit them. */
   constructor(
     private readonly handlers: Handlers<typeof VtctldService>,
+    private readonly audit: Handlers<typeof AuditService>,
     private readonly context: CallContext,
     private readonly onClose: () => Promise<void> = () => Promise.resolve(),
   ) {}
@@ -30,6 +35,23 @@ export class LocalVtctld implements VtctldCalls {
     request: Partial<RequestOf<M>> = {},
   ): AsyncIterable<ResponseOf<M>> {
     yield* this.handler(name)(fullRequest(name, request), this.context) as AsyncIterable<ResponseOf<M>>;
+  }
+
+  async dryRun<M extends UnaryName>(
+    name: M,
+    request: Partial<RequestOf<M>> = {},
+  ): Promise<DryRunOutcome<ResponseOf<M>>> {
+    const { dryRun } = this.audit;
+    if (!dryRun) throw new VtError(Code.UNIMPLEMENTED, 'this vtctld has no dry run');
+    const asked = { rpc: rpcName(name), request: encodedRequest(name, request) };
+    const answer = await dryRun(asked, this.context);
+    return { ...answer, response: VtctldService[name].responseDeserialize(answer.response) as ResponseOf<M> };
+  }
+
+  async auditLog(request: GetAuditLogRequest): Promise<AuditRecord[]> {
+    const { getAuditLog } = this.audit;
+    if (!getAuditLog) throw new VtError(Code.UNIMPLEMENTED, 'this vtctld has no audit log');
+    return (await getAuditLog(request, this.context)).records;
   }
 
   close(): Promise<void> {

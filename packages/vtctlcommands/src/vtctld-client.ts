@@ -1,4 +1,12 @@
 import type { Client } from '@grpc/grpc-js';
+import {
+  AuditService,
+  type AuditRecord,
+  type DryRunRequest,
+  type DryRunResponse,
+  type GetAuditLogRequest,
+  type GetAuditLogResponse,
+} from '@vitess-ts/proto/vtaudit';
 import { VtctldService } from '@vitess-ts/proto/vtctlservice';
 import {
   createChannel,
@@ -8,7 +16,10 @@ import {
   type UnaryMethod,
 } from '@vitess-ts/servenv';
 import {
+  encodedRequest,
   fullRequest,
+  rpcName,
+  type DryRunOutcome,
   type RequestOf,
   type ResponseOf,
   type StreamName,
@@ -37,6 +48,30 @@ export class VtctldClient implements VtctldCalls {
   stream<M extends StreamName>(name: M, request: Partial<RequestOf<M>> = {}): AsyncIterable<ResponseOf<M>> {
     const method = VtctldService[name] as unknown as ServerStreamMethod<unknown, ResponseOf<M>>;
     return serverStream(this.channel, method, fullRequest(name, request), { timeoutMs: this.timeoutMs });
+  }
+
+  async dryRun<M extends UnaryName>(
+    name: M,
+    request: Partial<RequestOf<M>> = {},
+  ): Promise<DryRunOutcome<ResponseOf<M>>> {
+    const { dryRun } = AuditService;
+    const asked: DryRunRequest = { rpc: rpcName(name), request: encodedRequest(name, request) };
+    const answer = await unary<DryRunRequest, DryRunResponse>(this.channel, dryRun, asked, {
+      timeoutMs: this.timeoutMs,
+    });
+    return { ...answer, response: VtctldService[name].responseDeserialize(answer.response) as ResponseOf<M> };
+  }
+
+  async auditLog(request: GetAuditLogRequest): Promise<AuditRecord[]> {
+    const { getAuditLog } = AuditService;
+    const settings = { timeoutMs: this.timeoutMs };
+    const { records } = await unary<GetAuditLogRequest, GetAuditLogResponse>(
+      this.channel,
+      getAuditLog,
+      request,
+      settings,
+    );
+    return records;
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,6 @@
 export { Vtctld, type VtctldConfig } from './vtctld';
-export { vtctldHandlers } from './vtctld-handlers';
+export { AuditLog } from './audit/audit-log';
+export { auditHandlers, vtctldHandlers } from './vtctld-handlers';
 export type { VtctldContext, VtctldHandlers } from './context';
 export type { TabletManager } from './tablet-manager';
 export { durabilityPolicy } from './durability';

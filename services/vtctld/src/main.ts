@@ -30,6 +30,7 @@ void runMain({
         readOnly: options.httpReadOnly,
       },
       vtgateGrpcAddress: options.vtgateGrpcAddress || undefined,
+      auditLogFile: options.auditLogFile,
       report,
     });
     return {

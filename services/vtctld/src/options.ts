@@ -16,6 +16,7 @@ export const vtctldOptions = defineOptions({
     default: '',
     help: 'host:port of the gRPC server of a vtgate, which runs statements of the web page',
   }),
+  auditLogFile: str({ default: '', help: 'file for the records of all changes, one line of JSON each' }),
   ...topoOptions,
   // vtctld owns the embedded store; the others reach it through vtctld.
   topoImplementation: { ...topoOptions.topoImplementation, default: 'file' },

@@ -155,6 +155,8 @@ describe('GetSchema and ReloadSchema', () => {
       TableDefinition.create({ name, schema, type: 'BASE TABLE' });
     cluster.tablets.tables.set(primary1, [table('a', 'x AUTO_INCREMENT=5 y'), table('b', 'x')]);
     cluster.tablets.tables.set(primary2, [table('a', 'x AUTO_INCREMENT=9 y'), table('c', 'x')]);
+    cluster.tablets.tables.set('zone1-0000000101', [table('a', 'x y'), table('b', 'x')]);
+    cluster.tablets.tables.set('zone1-0000000111', [table('a', 'x y'), table('c', 'x')]);
     const { resultsByShard } = await call('validateSchemaKeyspace', { keyspace: 'ks' });
     expect(resultsByShard).toEqual({
       '-80': { results: [] },

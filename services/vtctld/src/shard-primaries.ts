@@ -7,26 +7,32 @@ export interface ShardPrimary {
   primary: Tablet;
 }
 
-/** The primary of each shard of a keyspace, in key range order. FAILED_PRECONDITION when a shard has none. */
+/**
+ * The primary of each shard of a keyspace, in key range order. FAILED_PRECONDITION when a shard has none, unless such shards
+ * are to be left out.
+ */
 export async function shardPrimaries(
   { topo }: VtctldContext,
   keyspace: string,
   signal: AbortSignal,
+  skipNoPrimary = false,
 ): Promise<ShardPrimary[]> {
   const shards = await topo.findAllShardsInKeyspace(keyspace, signal);
   if (shards.size === 0) throw new VtError(Code.FAILED_PRECONDITION, `keyspace ${keyspace} has no shards`);
   const without = [...shards].filter(([, { primaryAlias }]) => !primaryAlias).map(([name]) => name);
-  if (without.length > 0) {
+  if (without.length > 0 && !skipNoPrimary) {
     throw new VtError(
       Code.FAILED_PRECONDITION,
       `shards without a primary in keyspace ${keyspace}: ${without.join(', ')}; give them one first`,
     );
   }
   return Promise.all(
-    [...shards].map(async ([shard, { primaryAlias }]) => ({
-      shard,
-      primary: await topo.getTablet(primaryAlias as NonNullable<typeof primaryAlias>, signal),
-    })),
+    [...shards]
+      .filter(([name]) => !without.includes(name))
+      .map(async ([shard, { primaryAlias }]) => ({
+        shard,
+        primary: await topo.getTablet(primaryAlias as NonNullable<typeof primaryAlias>, signal),
+      })),
   );
 }
 

@@ -23,16 +23,26 @@ export async function shardProblems(
     return error.tablets;
   });
   const primary = tablets.find(({ alias }) => tabletAliasEquals(alias, record.primaryAlias));
-  if (!record.primaryAlias) problems.push(`shard ${name} has no primary`);
+  if (!record.primaryAlias)
+    problems.push(`shard ${name} has no primary: give it one with PlannedReparentShard or InitShardPrimary`);
   else if (!primary) {
-    problems.push(`primary ${tabletAliasString(record.primaryAlias)} of shard ${name} has no tablet record`);
+    problems.push(
+      `primary ${tabletAliasString(record.primaryAlias)} of shard ${name} has no tablet record: ` +
+        `start that tablet, or give the shard another primary with EmergencyReparentShard`,
+    );
   } else if (primary.type !== TabletType.PRIMARY) {
-    problems.push(`tablet ${tabletAliasString(primary.alias)} should be primary of shard ${name} but is not`);
+    problems.push(
+      `tablet ${tabletAliasString(primary.alias)} should be primary of shard ${name} but is not: ` +
+        `have it read its record with RefreshState, or reparent`,
+    );
   }
   for (const tablet of tablets) {
     const later = primary && compareTimes(tablet.primaryTermStartTime, primary.primaryTermStartTime) > 0;
     if (tablet.type === TabletType.PRIMARY && tablet !== primary && (!primary || later)) {
-      problems.push(`tablet ${tabletAliasString(tablet.alias)} claims to be primary of shard ${name}`);
+      problems.push(
+        `tablet ${tabletAliasString(tablet.alias)} claims to be primary of shard ${name}: ` +
+          `tell which one is by TabletExternallyReparented or PlannedReparentShard`,
+      );
     }
   }
   problems.push(...(await replicationProblems(vtctld, keyspace, shard, tablets, signal)));
@@ -59,13 +69,17 @@ async function replicationProblems(
     const here = tablets.filter(({ alias }) => alias?.cell === cell);
     for (const { alias } of here) {
       if (!nodes.some(({ tabletAlias }) => tabletAliasEquals(tabletAlias, alias))) {
-        problems.push(`tablet ${tabletAliasString(alias)} is not in the ShardReplication of cell ${cell}`);
+        problems.push(
+          `tablet ${tabletAliasString(alias)} is not in the ShardReplication of cell ${cell}: ` +
+            `add it with ShardReplicationAdd`,
+        );
       }
     }
     for (const { tabletAlias } of nodes) {
       if (!here.some(({ alias }) => tabletAliasEquals(alias, tabletAlias))) {
         problems.push(
-          `ShardReplication of cell ${cell} names ${tabletAliasString(tabletAlias)}, which is no tablet of the shard`,
+          `ShardReplication of cell ${cell} names ${tabletAliasString(tabletAlias)}, which is no tablet of the shard: ` +
+            `take it out with ShardReplicationFix`,
         );
       }
     }
@@ -82,7 +96,9 @@ async function silentTablets(
     tablets.map((tablet) =>
       tm.ping(tablet, { payload: 'validate' }, { signal, timeoutMs: pingMs }).then(
         () => [],
-        (error: Error) => [`tablet ${tabletAliasString(tablet.alias)} does not answer: ${error.message}`],
+        (error: Error) => [
+          `tablet ${tabletAliasString(tablet.alias)} does not answer: ${error.message}; start it, or delete its record with DeleteTablets`,
+        ],
       ),
     ),
   );

@@ -245,7 +245,7 @@ describe('validation', () => {
   it('names what does not fit', async () => {
     await call('createShard', { keyspace: 'ks', shardName: '0', includeParent: true });
     expect(await call('validateShard', { keyspace: 'ks', shard: '0' })).toEqual({
-      results: ['shard ks/0 has no primary'],
+      results: [expect.stringContaining('shard ks/0 has no primary')],
     });
     const { alias } = await cluster.addTablet('zone1', 100, '0', TabletType.PRIMARY);
     await cluster.topo.updateShardFields('ks', '0', (record) => void (record.primaryAlias = alias));
@@ -257,8 +257,8 @@ describe('validation', () => {
     await cluster.topo.deleteShardReplication('zone1', 'ks', '0');
     const { resultsByShard } = await call('validateKeyspace', { keyspace: 'ks', pingTablets: true });
     expect(resultsByShard['0'].results).toEqual([
-      'tablet zone1-0000000100 is not in the ShardReplication of cell zone1',
-      'tablet zone1-0000000100 does not answer: connection refused',
+      expect.stringContaining('tablet zone1-0000000100 is not in the ShardReplication of cell zone1'),
+      expect.stringContaining('tablet zone1-0000000100 does not answer: connection refused'),
     ]);
   });
 });

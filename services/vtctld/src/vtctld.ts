@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { VtctldService } from '@vitess-ts/proto/vtctlservice';
+import { AuditService } from '@vitess-ts/proto/vtaudit';
+import { VtctldService, VtctlService } from '@vitess-ts/proto/vtctlservice';
 import { TopoStoreService } from '@vitess-ts/proto/vttopo';
 import {
   addDebugPages,
@@ -13,11 +14,12 @@ import { MetricsRegistry } from '@vitess-ts/telemetry';
 import { createTabletManagerClient, type TabletManagerClient } from '@vitess-ts/tmclient';
 import { topoStoreHandlers, type Conn, type OpenedTopo } from '@vitess-ts/topo';
 import type { LocalTablets } from '@vitess-ts/queryservice';
-import { AuditTrail } from './audit-trail';
+import { AuditLog } from './audit/audit-log';
 import type { AccessOptions } from './http/access';
 import { HttpApi, topologySection } from './http/api';
 import type { TabletManager } from './tablet-manager';
-import { vtctldHandlers } from './vtctld-handlers';
+import { legacyHandlers } from './legacy-commands';
+import { auditHandlers, vtctldHandlers } from './vtctld-handlers';
 
 export interface VtctldConfig {
   /** Address that both servers bind. */
@@ -42,6 +44,8 @@ export interface VtctldConfig {
   vtgateGrpcAddress?: string;
   /** Metrics of the process, shown beside vtctld's. */
   registries?: readonly MetricsRegistry[];
+  /** Where records of changes are kept beyond this process; nowhere when not given. */
+  auditLogFile?: string;
   /** Options for `/debug/env`. */
   report?: readonly OptionReport[];
 }
@@ -58,6 +62,7 @@ export class Vtctld implements Service {
   private readonly api: HttpApi;
   private readonly ownClient?: TabletManagerClient;
   private readonly servedStore?: Conn;
+  private readonly audit: AuditLog;
   private serving = false;
 
   constructor(private readonly config: VtctldConfig) {
@@ -65,9 +70,12 @@ export class Vtctld implements Service {
     this.grpc = new GrpcServer({ host, port: grpcPort, log });
     const tm = tabletManager ?? (this.ownClient = createTabletManagerClient());
     const context = { topo: topo.topo, tm, log };
-    const trail = new AuditTrail();
-    const handlers = vtctldHandlers(context, trail);
+    this.audit = new AuditLog(log, config.auditLogFile);
+    const handlers = vtctldHandlers(context, this.audit);
     this.grpc.handle(VtctldService, handlers);
+    const audit = auditHandlers(context, this.audit);
+    this.grpc.handle(AuditService, audit);
+    this.grpc.handle(VtctlService, legacyHandlers(handlers, audit));
     this.servedStore = topo.embedded?.('');
     if (this.servedStore) this.grpc.handle(TopoStoreService, topoStoreHandlers(this.servedStore));
     this.http = new DebugServer({ host, port, log });
@@ -83,7 +91,7 @@ export class Vtctld implements Service {
       server: this.http,
       vtctld: context,
       handlers,
-      trail,
+      audit: this.audit,
       access: config.access,
       vtgateGrpcAddress: config.vtgateGrpcAddress,
       localTablets: config.localTablets,
@@ -92,6 +100,7 @@ export class Vtctld implements Service {
   }
 
   async start(): Promise<void> {
+    await this.audit.load();
     await this.grpc.start();
     await this.http.start();
     this.grpc.setServing(true);
@@ -121,6 +130,7 @@ export class Vtctld implements Service {
     await this.http.stop();
     await this.api.stop();
     this.ownClient?.close();
+    await this.audit.close();
     this.config.log.info('vtctld has stopped');
   }
 }

@@ -54,6 +54,7 @@ void runMain({
       healthIntervalMs: options.healthCheckIntervalMs,
       schemaReloadIntervalMs: options.queryserverConfigSchemaReloadTimeMs,
       allowUnsafeBinlog: options.allowUnsafeBinlog,
+      hookDir: options.hookDir,
       log,
       report,
     });

@@ -22,6 +22,7 @@ export const vttabletOptions = defineOptions({
     default: 'replica',
     help: 'type unless the shard names this tablet as its primary: replica, rdonly, spare, experimental or drained',
   }),
+  hookDir: str({ default: '', help: 'folder of the programs that ExecuteHook may run; none when empty' }),
   initDbNameOverride: str({ default: '', help: 'database of this tablet; vt_KEYSPACE when empty' }),
   initTags: map({ default: {}, help: 'tags of the record of this tablet' }),
   tabletHostname: str({

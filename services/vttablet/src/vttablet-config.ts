@@ -42,6 +42,8 @@ export interface VtTabletConfig {
   schemaReloadIntervalMs?: number;
   /** Serve even when binlog_format is not ROW, or there is no binlog. Only for a mysqld that is not managed. */
   allowUnsafeBinlog?: boolean;
+  /** Folder of the programs that ExecuteHook may run. None when absent. */
+  hookDir?: string;
   /** Other parts of the process find the tablet here instead of over gRPC. */
   localTablets?: LocalTablets;
   localManagers?: LocalTabletManagers;

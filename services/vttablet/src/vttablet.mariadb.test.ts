@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -329,7 +329,7 @@ test('a replica follows its primary, lags visibly when it stops, and takes over'
 });
 
 test('schema RPCs: definitions, changes as dba, and fetches', async () => {
-  const tablet = make(100, managedMysql(makeMysqld(100), false));
+  const tablet = make(100, managedMysql(makeMysqld(100), false), { hookDir: root });
   await tablet.start(signal);
   const record = tablet.tablet;
   await manager.initPrimary(record, { semiSync: false });
@@ -382,6 +382,22 @@ test('schema RPCs: definitions, changes as dba, and fetches', async () => {
     code: Code.INVALID_ARGUMENT,
   });
   expect((await manager.executeMultiFetchAsDba(record, { ...fetch, sql: two })).results).toHaveLength(2);
+
+  const { permissions } = await manager.getPermissions(record, {});
+  const dba = permissions?.userPermissions.find(({ user }) => user === 'vt_dba');
+  expect(dba).toMatchObject({ host: 'localhost', privileges: { select_priv: 'Y' } });
+  expect(Object.keys(dba?.privileges ?? {})).not.toContain('authentication_string');
+  const tags = await manager.changeTags(record, { tags: { rack: 'a', gone: '' }, replace: false });
+  expect(tags).toEqual({ tags: { rack: 'a' } });
+  await manager.sleep(record, { duration: 1_000_000n });
+  const hook = (name: string) =>
+    manager.executeHook(record, { name, parameters: ['x'], extraEnv: { V: 'y' } });
+  expect(await hook('none')).toMatchObject({ exitStatus: 1_000_001n, stdout: '' });
+  await writeFile(join(root, 'hello'), '#!/bin/sh\necho "$1 $V $TABLET_ALIAS"; echo odd >&2; exit 3\n', {
+    mode: 0o700,
+  });
+  expect(await hook('hello')).toEqual({ exitStatus: 3n, stdout: 'x y zone1-0000000100\n', stderr: 'odd\n' });
+  expect(await failure(hook('../hello'))).toMatchObject({ code: Code.INVALID_ARGUMENT });
 });
 
 test('a server without row binlog is not served, unless that is allowed for one that is not managed', async () => {

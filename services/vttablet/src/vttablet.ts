@@ -242,6 +242,7 @@ export class VtTablet implements Service {
       types,
       replication: this.replication(),
       monitor,
+      hookDir: this.config.hookDir ?? '',
     });
   }
 

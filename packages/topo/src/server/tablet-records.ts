@@ -35,7 +35,7 @@ export class TabletRecords extends ShardRecords {
     const alias = aliasOf(tablet);
     const conn = await this.connForCell(alias.cell, signal);
     await this.createRecord(conn, tabletPath(alias), Tablet, tablet, signal);
-    await this.addShardReplication(tablet, signal);
+    await this.addShardReplication(aliasOf(tablet), tablet.keyspace, tablet.shard, signal);
   }
 
   /**
@@ -64,7 +64,7 @@ export class TabletRecords extends ShardRecords {
       },
       signal,
     );
-    await this.addShardReplication(tablet, signal);
+    await this.addShardReplication(aliasOf(tablet), tablet.keyspace, tablet.shard, signal);
   }
 
   async updateTabletFields(
@@ -149,13 +149,15 @@ export class TabletRecords extends ShardRecords {
     }
   }
 
+  /** @param cell whose list; the tablet's own when not given. */
   async removeShardReplication(
     alias: TabletAlias,
     keyspace: string,
     shard: string,
     signal?: AbortSignal,
+    cell = alias.cell,
   ): Promise<void> {
-    await this.changeReplication(alias.cell, keyspace, shard, signal, (record) => {
+    await this.changeReplication(cell, keyspace, shard, signal, (record) => {
       const rest = record.nodes.filter((node) => !tabletAliasEquals(node.tabletAlias, alias));
       if (rest.length === record.nodes.length) return false;
       record.nodes = rest;
@@ -163,9 +165,14 @@ export class TabletRecords extends ShardRecords {
     });
   }
 
-  private async addShardReplication(tablet: Tablet, signal?: AbortSignal): Promise<void> {
-    const alias = aliasOf(tablet);
-    await this.changeReplication(alias.cell, tablet.keyspace, tablet.shard, signal, (record) => {
+  /** Puts a tablet on its cell's list of the shard's tablets, as its start does. */
+  async addShardReplication(
+    alias: TabletAlias,
+    keyspace: string,
+    shard: string,
+    signal?: AbortSignal,
+  ): Promise<void> {
+    await this.changeReplication(alias.cell, keyspace, shard, signal, (record) => {
       if (record.nodes.some((node) => tabletAliasEquals(node.tabletAlias, alias))) return false;
       record.nodes.push({ tabletAlias: alias });
       return true;

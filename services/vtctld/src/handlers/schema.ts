@@ -19,10 +19,13 @@ import {
   type VtctldContext,
   type VtctldHandlers,
 } from '../context';
+import { copySchemaShard } from '../copy-schema';
+import { currentVSchema } from '../current-vschema';
 import { reloadShard } from '../reload-schema';
 import { ddlWarnings, refuseWarnings } from '../schema-warnings';
 import { schemaDifferences } from '../schema-differences';
 import { shardPrimaries } from '../shard-primaries';
+import { schemaProblems } from '../validate-tablets';
 
 export function schemaHandlers(vtctld: VtctldContext): VtctldHandlers {
   const { topo, tm, log } = vtctld;
@@ -51,6 +54,11 @@ export function schemaHandlers(vtctld: VtctldContext): VtctldHandlers {
         await reloadShard(vtctld, keyspace, shard, events, { ...options, signal });
       }
       return { events: events.events };
+    },
+
+    async copySchemaShard(request, { signal }) {
+      await copySchemaShard(vtctld, request, signal);
+      return {};
     },
 
     validateSchemaKeyspace: (request, { signal }) => validateSchemaKeyspace(vtctld, request, signal),
@@ -127,14 +135,14 @@ async function getSchema(
   return { databaseSchema: '', tableDefinitions: schemaDefinition.tableDefinitions.map(reduce) };
 }
 
-/** Compares the primaries of all shards with that of the first one. */
+/** Compares the primaries of all shards with that of the first one, and each shard's other tablets with its primary. */
 async function validateSchemaKeyspace(
   vtctld: VtctldContext,
   request: ValidateSchemaKeyspaceRequest,
   signal: AbortSignal,
 ): Promise<ValidateSchemaKeyspaceResponse> {
-  const { keyspace, excludeTables, includeViews, shards } = request;
-  const primaries = (await shardPrimaries(vtctld, keyspace, signal)).filter(
+  const { keyspace, excludeTables, includeViews, shards, skipNoPrimary } = request;
+  const primaries = (await shardPrimaries(vtctld, keyspace, signal, skipNoPrimary)).filter(
     ({ shard }) => shards.length === 0 || shards.includes(shard),
   );
   const schemas = await Promise.all(
@@ -147,9 +155,17 @@ async function validateSchemaKeyspace(
       return { shard, tables: schemaDefinition?.tableDefinitions ?? [] };
     }),
   );
+  const vschema = request.includeVschema ? await currentVSchema(vtctld.topo, keyspace, signal) : undefined;
   const response: ValidateSchemaKeyspaceResponse = { results: [], resultsByShard: {} };
   for (const { shard, tables } of schemas) {
-    const results = schemaDifferences(schemas[0].shard, schemas[0].tables, shard, tables);
+    const unknown = vschema ? tables.filter(({ name }) => !Object.hasOwn(vschema.tables, name)) : [];
+    const results = [
+      ...schemaDifferences(schemas[0].shard, schemas[0].tables, shard, tables),
+      ...(await schemaProblems(vtctld, keyspace, shard, { excludeTables, includeViews }, signal)),
+      ...unknown.map(
+        ({ name }) => `table ${name} of shard ${shard} is not in the vschema: add it with ApplyVSchema`,
+      ),
+    ];
     response.resultsByShard[shard] = { results };
     response.results.push(...results);
   }

@@ -1,9 +1,10 @@
-import { Keyspace as VSchema } from '@vitess-ts/proto/vschema';
+import type { Keyspace as VSchema } from '@vitess-ts/proto/vschema';
 import type { ApplyVSchemaRequest, ApplyVSchemaResponse } from '@vitess-ts/proto/vtctldata';
-import { buildSrvVSchema, isNoNode, rebuildVSchemaGraph, type TopoServer } from '@vitess-ts/topo';
+import { buildSrvVSchema, isNoNode, rebuildVSchemaGraph } from '@vitess-ts/topo';
 import { createVindex, validateKeyspace } from '@vitess-ts/vindexes';
 import { Code, VtError } from '@vitess-ts/vterrors';
 import { requireName, type VtctldContext, type VtctldHandlers } from '../context';
+import { currentVSchema } from '../current-vschema';
 import { alterVSchema } from '../alter-vschema';
 import { refuseWarnings, vschemaWarnings } from '../schema-warnings';
 
@@ -108,15 +109,6 @@ async function applyVSchema(
     unknownVindexParams,
     warnings: tableWarnings,
   };
-}
-
-async function currentVSchema(topo: TopoServer, keyspace: string, signal: AbortSignal): Promise<VSchema> {
-  try {
-    return await topo.getVSchema(keyspace, signal);
-  } catch (error) {
-    if (isNoNode(error)) return VSchema.create();
-    throw error;
-  }
 }
 
 /** Of each vindex the parameters that its type does not have. The vschema is known to be good. */

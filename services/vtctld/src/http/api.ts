@@ -1,6 +1,6 @@
 import type { LocalTablets } from '@vitess-ts/queryservice';
 import { json, type DebugServer, type StatusSection } from '@vitess-ts/servenv';
-import type { AuditTrail } from '../audit-trail';
+import type { AuditLog } from '../audit/audit-log';
 import type { VtctldContext, VtctldHandlers } from '../context';
 import { Access, type AccessOptions } from './access';
 import { ClusterHealth } from './cluster-health';
@@ -15,7 +15,7 @@ export interface HttpApiOptions {
   server: DebugServer;
   vtctld: VtctldContext;
   handlers: VtctldHandlers;
-  trail: AuditTrail;
+  audit: AuditLog;
   access?: AccessOptions;
   /** `host:port` of a vtgate's gRPC server, for statements of the page. */
   vtgateGrpcAddress?: string;
@@ -47,7 +47,7 @@ export class HttpApi {
     addSchemaRoutes(server, vtctld, handlers, access);
     server.route('GET', '/api/activity', (request) => {
       access.require(request, 'viewer');
-      return json(options.trail.entries());
+      return json(options.audit.entries());
     });
     addWebPage(server, webDir);
   }

@@ -19,6 +19,8 @@ export class FakeTablets {
   readonly failures = new Map<string, Error>();
   /** By alias: the tables of its schema. */
   readonly tables = new Map<string, TableDefinition[]>();
+  /** By `alias call`, or `call` for all tablets: what it answers instead of the usual. */
+  readonly answers = new Map<string, unknown>();
   /** Runs before a call answers: what a tablet does to the topology, say. */
   onCall: (call: RecordedCall, tablet: Tablet) => Promise<void> = () => Promise.resolve();
 
@@ -43,6 +45,8 @@ export class FakeTablets {
     const failure = this.failures.get(`${alias} ${call}`) ?? this.failures.get(call);
     if (failure) throw failure;
     await this.onCall(recorded, tablet);
+    const given = this.answers.get(`${alias} ${call}`) ?? this.answers.get(call);
+    if (given !== undefined) return given;
     switch (call) {
       case 'executeFetchAsDba':
       case 'executeFetchAsApp':

@@ -14,6 +14,7 @@ import { fullStatus } from './full-status';
 import { Replication } from './replication';
 import { schemaDefinition } from './schema-definition';
 import { reparentJournalLength, waitForReparentJournal, writeReparentJournal } from './sidecar';
+import { tabletActions } from './tablet-actions';
 import type { TabletMysql } from './tablet-mysql';
 import type { TypeChanger } from './type-changer';
 
@@ -26,6 +27,8 @@ export interface TabletManagerParts {
   types: TypeChanger;
   replication: Replication;
   monitor: MysqldMonitor;
+  /** Programs that ExecuteHook may run; '' for none. */
+  hookDir: string;
 }
 
 const waitTimeoutMs = 30_000;
@@ -42,6 +45,7 @@ export class TabletManager {
       ...this.types(),
       ...this.replication(),
       ...this.reparents(),
+      ...tabletActions({ ...this.parts, withDba: (run) => this.withDba(run) }),
     };
   }
 
