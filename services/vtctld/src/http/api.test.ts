@@ -146,11 +146,11 @@ describe('without users', () => {
     const { body } = await ask('/api/activity');
     expect((body as unknown[]).slice(0, 2)).toMatchObject([
       {
-        rpc: 'deleteKeyspace',
+        rpc: 'DeleteKeyspace',
         error: expect.stringContaining('none'),
         caller: expect.stringMatching(/^http /),
       },
-      { rpc: 'createShard', error: '', request: expect.stringContaining('80-') },
+      { rpc: 'CreateShard', error: '', request: expect.stringContaining('80-') },
     ]);
   });
 
