@@ -20,7 +20,22 @@ export const tables: Readonly<Record<string, string>> = {
   )`,
   notes: `create table notes (owner bigint not null, txt varchar(20), n int)`,
   rates: `create table rates (k int not null primary key, v int not null)`,
+  ticket: `create table ticket (id bigint not null auto_increment, owner bigint not null, v int, primary key (id))`,
 };
+
+/** The rows of each table in an order of their own. */
+export const orders: Readonly<Record<string, string>> = {
+  acct: 'id',
+  item: 'id',
+  notes: 'owner, txt, n',
+  rates: 'k',
+  ticket: 'id',
+};
+
+/** Gives out the ids of `ticket` in sharded keyspaces; it lies in the keyspace with one shard. */
+export const sequenceOf = (keyspace: string): string => `${keyspace}_ticket_seq`;
+export const createSequence = (name: string): string =>
+  `create table ${name} (id bigint, next_id bigint, cache bigint, primary key (id)) comment 'vitess_sequence'`;
 
 export const lookupTables: Readonly<Record<string, string>> = {
   email_idx: `create table email_idx (email varchar(40) not null primary key, keyspace_id varbinary(16))`,
@@ -29,7 +44,7 @@ export const lookupTables: Readonly<Record<string, string>> = {
   sku_idx: `create table sku_idx (sku varchar(20) not null, keyspace_id varbinary(16) not null, primary key (sku, keyspace_id))`,
 };
 
-export function dmlVSchema(): object {
+export function dmlVSchema(sequence: string): object {
   const lookup = (type: string, table: string, from: string, owner: string, more = {}): object => ({
     type,
     params: { table, from, to: 'keyspace_id', ...more },
@@ -51,6 +66,7 @@ export function dmlVSchema(): object {
       item: { column_vindexes: [on('owner', 'hash'), on('id', 'item_vdx'), on('sku', 'sku_vdx')] },
       notes: { column_vindexes: [on('owner', 'hash')] },
       rates: { type: 'reference' },
+      ticket: { column_vindexes: [on('owner', 'hash')], auto_increment: { column: 'id', sequence } },
       email_idx: { column_vindexes: [on('email', 'loose')] },
       code_idx: { column_vindexes: [on('code', 'hash')] },
       item_idx: { column_vindexes: [on('id', 'hash')] },

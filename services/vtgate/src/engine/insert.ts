@@ -1,4 +1,5 @@
 import {
+  RowBatch,
   Type,
   bindVariableOf,
   int64BindVariable,
@@ -93,19 +94,35 @@ export class Insert implements Primitive {
   constructor(readonly options: InsertOptions) {}
 
   async *execute(ctx: ExecContext, bindVariables: BindVariables): AsyncGenerator<Result> {
-    const known = await this.evaluate(ctx, bindVariables);
-    const { binds, firstGenerated } = await this.generate(ctx, known);
-    const perShard = await this.rowsPerShard(ctx, binds);
+    const { binds, firstGenerated } = await this.prepare(ctx, bindVariables);
+    const result = await this.insertRows(
+      ctx,
+      binds,
+      this.options.rows.map((_, i) => i),
+    );
+    const insertId = firstGenerated ?? result.insertId;
+    if (insertId !== 0n) ctx.setLastInsertId(insertId);
+    yield { ...result, insertId };
+  }
+
+  /** Computes what must be known before any row is written: values that a server computes, and ids of a sequence. */
+  async prepare(
+    ctx: ExecContext,
+    bindVariables: BindVariables,
+  ): Promise<{ binds: BindVariables; firstGenerated?: bigint }> {
+    return this.generate(ctx, await this.evaluate(ctx, bindVariables));
+  }
+
+  /** Inserts some of the rows, by index. */
+  async insertRows(ctx: ExecContext, binds: BindVariables, which: readonly number[]): Promise<Result> {
+    const perShard = await this.rowsPerShard(ctx, binds, which);
     await this.noteEntries(ctx, perShard, binds);
     const results = await ctx.execute(
       perShard.map((p) => p.shard),
       perShard.map((p) => ({ sql: this.sqlOf(p.rows), bindVariables: this.bindsOf(p.rows, binds) })),
       { isDml: true, canAutocommit: perShard.length === 1 },
     );
-    const result = sumResults(results);
-    const insertId = firstGenerated ?? result.insertId;
-    if (insertId !== 0n) ctx.setLastInsertId(insertId);
-    yield { ...result, insertId };
+    return inOrder(results, perShard) ?? sumResults(results);
   }
 
   async fields(): Promise<Field[]> {
@@ -175,44 +192,49 @@ export class Insert implements Primitive {
     return count === 0 ? { binds } : { binds, firstGenerated: first };
   }
 
-  private async rowsPerShard(ctx: ExecContext, binds: BindVariables): Promise<ShardRows[]> {
-    const { keyspace, table, vindex, destination, rows } = this.options;
+  private async rowsPerShard(
+    ctx: ExecContext,
+    binds: BindVariables,
+    which: readonly number[],
+  ): Promise<ShardRows[]> {
+    const { keyspace, vindex, destination, rows } = this.options;
     if (vindex === undefined) {
       const [[shard]] = await ctx.resolve(keyspace.name, [destination ?? { kind: 'anyShard' }]);
       const id = destination?.kind === 'keyspaceId' ? destination.id : noId;
-      return [{ shard, rows: rows.map((_, i) => i), ids: rows.map(() => id) }];
+      return [{ shard, rows: [...which], ids: which.map(() => id) }];
     }
-    const values = rows.map((row) => row.vindexValues.map((v) => evaluateValue(v, binds)));
+    const values = which.map((i) => rows[i].vindexValues.map((v) => evaluateValue(v, binds)));
+    const destinations = await this.placesOf(ctx, vindex, values);
+    const perShard = new Map<string, ShardRows>();
+    (await ctx.resolve(keyspace.name, destinations)).forEach((shards, i) => {
+      if (shards.length !== 1) throw notRoutable(vindex, values[i]);
+      const entry = perShard.get(shards[0].shard) ?? { shard: shards[0], rows: [], ids: [] };
+      entry.rows.push(which[i]);
+      const place = destinations[i];
+      entry.ids.push(place.kind === 'keyspaceId' ? place.id : noId);
+      perShard.set(shards[0].shard, entry);
+    });
+    return [...perShard.values()];
+  }
+
+  private async placesOf(
+    ctx: ExecContext,
+    vindex: StoringVindex,
+    values: readonly TypedValue[][],
+  ): Promise<Destination[]> {
+    const { keyspace, table } = this.options;
     for (const row of values) {
       const missing = row.findIndex((v) => v.type === Type.NULL_TYPE);
       if (missing >= 0)
         throw new SqlError(1048, '23000', `Column '${vindex.columns[missing]}' cannot be null`);
     }
-    const mapped = await vindex.mapStored(ctx, values);
-    const destinations = mapped.map((d, i) => {
-      if (d === undefined || d.kind === 'none') throw notRoutable(vindex, values[i]);
-      if (d.kind === 'invalid') {
-        const column = vindex.columns[d.column];
-        throw invalidValueError(d.why, {
-          keyspace: keyspace.name,
-          table,
-          column,
-          row: i + 1,
-          value: values[i][d.column],
-        });
-      }
-      return d;
+    return (await vindex.mapStored(ctx, values)).map((place, i) => {
+      if (place === undefined || place.kind === 'none') throw notRoutable(vindex, values[i]);
+      if (place.kind !== 'invalid') return place;
+      const column = vindex.columns[place.column];
+      const at = { keyspace: keyspace.name, table, column, row: i + 1, value: values[i][place.column] };
+      throw invalidValueError(place.why, at);
     });
-    const perShard = new Map<string, ShardRows>();
-    (await ctx.resolve(keyspace.name, destinations)).forEach((shards, i) => {
-      if (shards.length !== 1) throw notRoutable(vindex, values[i]);
-      const entry = perShard.get(shards[0].shard) ?? { shard: shards[0], rows: [], ids: [] };
-      entry.rows.push(i);
-      const destination = destinations[i];
-      entry.ids.push(destination.kind === 'keyspaceId' ? destination.id : noId);
-      perShard.set(shards[0].shard, entry);
-    });
-    return [...perShard.values()];
   }
 
   /** What other vindexes have of the rows, before the rows themselves. */
@@ -250,6 +272,20 @@ export class Insert implements Primitive {
     }
     return own;
   }
+}
+
+/** Rows of RETURNING in the order of the statement's rows; undefined where a shard gave others than it was given. */
+function inOrder(results: readonly Result[], perShard: readonly ShardRows[]): Result | undefined {
+  if (results.length < 2 || results.some((r, i) => r.rows.length !== perShard[i].rows.length))
+    return undefined;
+  const total = sumResults(results);
+  const order = perShard.flatMap((p) => p.rows).map((row, at) => ({ row, at }));
+  order.sort((a, b) => a.row - b.row);
+  const rows = RowBatch.from(
+    total.fields.length,
+    order.map(({ at }) => total.rows.row(at)),
+  );
+  return { ...total, rows };
 }
 
 function asksForValue({ type, value }: TypedValue, zeroGenerates: boolean): boolean {

@@ -5,6 +5,7 @@ import {
   type Insert as InsertStatement,
   type InsertRows,
   type Query,
+  type ValuesOf,
 } from '@vitess-ts/sqlparser';
 import { Type } from '@vitess-ts/sqltypes';
 import type { Table } from '@vitess-ts/vindexes';
@@ -30,31 +31,25 @@ import { findTable } from './semantics/known-table';
 import { columnDefault } from './column-default';
 import { EvaluatedValues } from './evaluated-values';
 import { rowEntries, withoutDefault } from './row-entries';
+import { planUpsert, uniqueKeysOf } from './upsert';
 import { checkPure, isPure } from './semantics/pure-functions';
 import { hasSubquery, walk, type Part } from './syntax-tree';
-import { checkVindexColumn } from './update';
 
 /** INSERT and REPLACE into a sharded keyspace, or into a table whose ids come from a sequence. */
 export function planInsert(statement: InsertStatement, context: PlanContext): Plan {
   const table = writtenTable(statement, context);
-  for (const { column } of statement.onDuplicate) checkVindexColumn(table, column.name);
   const named: InsertStatement = {
     ...statement,
     table: { name: table.name },
     columns: columnsOf(statement, table),
   };
-  const mayMeetRows = statement.verb === 'replace' || statement.ignore || statement.onDuplicate.length > 0;
-  if (mayMeetRows && table.columnVindexes.some((v) => v.owned)) {
-    throw unsupported(
-      `REPLACE, IGNORE and ON DUPLICATE KEY UPDATE on table '${table.name}', which owns lookup vindexes`,
-      'look for the row first, and insert or update it',
-    );
-  }
+  const meetsRows = mustFindRows(statement, table);
   const source = asRows(statement.source);
+  if (source === undefined && meetsRows) throw notFromSelect(table);
   if (source === undefined) return planInsertSelect(named, statement.source as Query, table, context);
   for (const row of source.rows) checkRow(row, named.columns);
   if (table.type === 'reference' && table.keyspace.sharded) return everywhere(named, source, table, context);
-  return rowsPlan(named, source, table, context);
+  return rowsPlan(named, source, table, context, meetsRows);
 }
 
 /** A copy of a reference table takes its changes from the source. */
@@ -87,28 +82,62 @@ function checkRow(row: readonly Expr[], columns: readonly string[]): void {
   }
 }
 
-function rowsPlan(statement: InsertStatement, source: InsertRows, table: Table, context: PlanContext): Plan {
+/**
+ * Whether a row that is in the way is looked for on all shards: lookups must know what becomes of it, or it moves.
+ * Elsewhere a unique key holds within a shard, which sees to it itself.
+ */
+function mustFindRows(statement: InsertStatement, table: Table): boolean {
+  if (!table.keyspace.sharded || table.pinned !== undefined) return false;
+  const mayMeet = statement.verb === 'replace' || statement.ignore || statement.onDuplicate.length > 0;
+  const isOn = (column: string): boolean =>
+    table.columnVindexes.some((v) => v.columns.some((c) => c.toLowerCase() === column.toLowerCase()));
+  return (
+    mayMeet &&
+    (table.columnVindexes.some((v) => v.owned) || statement.onDuplicate.some((a) => isOn(a.column.name)))
+  );
+}
+
+function notFromSelect(table: Table): Error {
+  return unsupported(
+    `REPLACE, IGNORE and ON DUPLICATE KEY UPDATE .. SELECT on table '${table.name}', whose vindexes must know each row`,
+    'select the rows first and insert them by their values',
+  );
+}
+
+function rowsPlan(
+  statement: InsertStatement,
+  source: InsertRows,
+  table: Table,
+  context: PlanContext,
+  meetsRows: boolean,
+): Plan {
   const isSpread = table.keyspace.sharded && table.pinned === undefined;
   const vindex = isSpread ? storingVindex(table, statement.ignore, context) : undefined;
   if (isSpread && vindex === undefined) throw unknownVindex(table);
   const entries = isSpread ? rowEntries(table, context) : [];
   const evaluated = new EvaluatedValues(context);
-  const completed = withVindexColumns(statement.columns, source.rows, [vindex, ...entries], table, context);
+  const keys = meetsRows ? uniqueKeysOf(table, context) : [];
+  const used = [vindex, ...entries, ...keys, { columns: valuesColumns(statement) }];
+  const completed = withVindexColumns(statement.columns, source.rows, used, table, context);
   const known = completed.rows.map((row) =>
     row.map((expr) =>
       mustBeComputed(expr, completed.rows.length) ? evaluated.value(expr, 'a value') : expr,
     ),
   );
   const { columns, rows, generated } = withGenerated(completed.columns, known, table, evaluated, context);
-  const { prefix, suffix } = textAround({ ...statement, columns }, context);
-  const shared = variablesIn(statement.onDuplicate);
-  const placed = rows.map((row) => insertRow(row, columns, vindex, entries, shared, evaluated));
-  const primitive = new Insert({
+  const written = meetsRows
+    ? { ...statement, columns, onDuplicate: [], rowAlias: undefined }
+    : { ...statement, columns };
+  const { prefix, suffix } = textAround(written, context);
+  const shared = variablesIn(written.onDuplicate);
+  const needed = used.flatMap((v) => v?.columns ?? []);
+  const complete = rows.map((row) => knownRow(row, columns, needed, evaluated));
+  const insert = new Insert({
     keyspace: { name: table.keyspace.name, sharded: table.keyspace.sharded },
     table: table.name,
     prefix,
     suffix,
-    rows: placed,
+    rows: complete.map((row) => insertRow(row, columns, vindex, entries, shared)),
     vindex,
     entries,
     generated,
@@ -116,13 +145,30 @@ function rowsPlan(statement: InsertStatement, source: InsertRows, table: Table, 
     ...(table.pinned === undefined ? {} : { destination: { kind: 'keyspaceId', id: table.pinned } as const }),
   });
   if (rows.length > 1 && vindex !== undefined) checkPure(statement.onDuplicate);
-  const isLocal = rows.length === 1 && entries.length === 0;
+  const valuesOf = (column: string): (ValueExpression | undefined)[] => {
+    const i = columns.findIndex((c) => c.toLowerCase() === column.toLowerCase());
+    return complete.map((row) => (i < 0 ? nullOr(columnDefault(table, column, context)) : valueOf(row[i])));
+  };
+  const primitive = meetsRows ? planUpsert(statement, table, insert, { valuesOf }, context) : insert;
+  const isLocal = rows.length === 1 && entries.length === 0 && !meetsRows;
   return {
     type: vindex === undefined ? 'Passthrough' : isLocal ? 'Local' : 'MultiShard',
     primitive,
     tablesUsed: [`${table.keyspace.name}.${table.name}`],
     isDml: true,
   };
+}
+
+const nullOr = (expr: Expr | undefined): ValueExpression | undefined => expr && valueOf(expr);
+
+/** The columns whose values ON DUPLICATE KEY UPDATE uses. */
+function valuesColumns({ onDuplicate, rowAlias, columns }: InsertStatement): string[] {
+  const names: string[] = [];
+  walk(onDuplicate, (node) => {
+    if (node.kind === 'valuesOf') names.push((node as ValuesOf).column.name);
+  });
+  // Of a row alias any column may be used.
+  return rowAlias === undefined ? names : [...names, ...columns];
 }
 
 export function unknownVindex(table: Table): Error {
@@ -215,31 +261,40 @@ function knownValue(expr: Expr): ValueExpression {
   return value;
 }
 
+/** A row whose values in these columns are known before it is written, where it has any. */
+function knownRow(
+  row: readonly Expr[],
+  columns: readonly string[],
+  needed: readonly string[],
+  evaluated: EvaluatedValues,
+): Expr[] {
+  const names = new Set(needed.map((c) => c.toLowerCase()));
+  return row.map((expr, i) => {
+    if (!names.has(columns[i].toLowerCase()) || expr.kind === 'default' || valueOf(expr) !== undefined) {
+      return expr;
+    }
+    return evaluated.value(expr, `column '${columns[i]}', which a vindex or a key is on`);
+  });
+}
+
 function insertRow(
-  given: readonly Expr[],
+  row: readonly Expr[],
   columns: readonly string[],
   vindex: StoringVindex | undefined,
   entries: readonly RowEntries[],
   shared: ReadonlySet<string>,
-  evaluated: EvaluatedValues,
 ): InsertRow {
-  const row = [...given];
-  const valuesOf = (names: readonly string[], reason: string): ValueExpression[] =>
+  const valuesOf = (names: readonly string[]): ValueExpression[] =>
     names.map((column) => {
       const i = columns.findIndex((c) => c.toLowerCase() === column.toLowerCase());
       if (i < 0 || row[i].kind === 'default') throw withoutDefault(column);
-      const value = valueOf(row[i]);
-      if (value !== undefined) return value;
-      row[i] = evaluated.value(row[i], `column '${column}', ${reason}`);
       return knownValue(row[i]);
     });
-  const vindexValues = valuesOf(vindex?.columns ?? [], "which decides the row's shard");
-  const entryValues = entries.map((e) => valuesOf(e.columns, `which vindex '${e.name}' is on`));
   return {
     sql: `(${row.map((expr) => printExpr(expr)).join(', ')})`,
     variables: [...variablesIn(row)].filter((name) => !shared.has(name)),
-    vindexValues,
-    entryValues,
+    vindexValues: valuesOf(vindex?.columns ?? []),
+    entryValues: entries.map((e) => valuesOf(e.columns)),
   };
 }
 

@@ -1,6 +1,4 @@
 import type { Assignment, Update } from '@vitess-ts/sqlparser';
-import type { Table } from '@vitess-ts/vindexes';
-import { unsupported } from '../engine/unsupported';
 import type { Primitive } from '../engine/primitive';
 import { planDml } from './dml-route';
 import type { Plan } from './plan';
@@ -36,17 +34,5 @@ function assignsVindexColumn({ column }: Assignment, tables: readonly TableInfo[
     ({ table, bit }) =>
       ((column as BoundColumn).tables & bit) !== 0n &&
       table?.columnVindexes.some((v) => v.columns.some((c) => c.toLowerCase() === name)),
-  );
-}
-
-/** Refuses to change a column that decides where a row lies. */
-export function checkVindexColumn(table: Table, column: string): void {
-  const vindex = table.columnVindexes.find((v) =>
-    v.columns.some((c) => c.toLowerCase() === column.toLowerCase()),
-  );
-  if (vindex === undefined) return;
-  throw unsupported(
-    `changing column '${column}' of table '${table.name}', which vindex '${vindex.vindex.name}' routes by`,
-    'delete the row and insert it with the new value, in one transaction',
   );
 }
