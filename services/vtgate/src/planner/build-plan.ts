@@ -1,11 +1,13 @@
 import type { Query, Statement, TableRef } from '@vitess-ts/sqlparser';
 import { Code, VtError } from '@vitess-ts/vterrors';
+import { isUnsupported } from '../engine/scratch/or-scratch';
 import { unsupported } from '../engine/unsupported';
 import { planDdl } from './ddl';
 import { planDelete } from './delete';
 import { planInsert } from './insert';
 import { passthrough, systemQuery } from './passthrough';
 import type { BuildPlan, Plan, PlanningContext } from './plan';
+import { decorrelate } from './operators/decorrelate';
 import { PlanContext } from './plan-context';
 import { planTypeOf } from './plan-type';
 import { withPullouts } from './pullouts';
@@ -89,14 +91,26 @@ function planQuery(
   ignoreValues: boolean,
   lockReads: boolean,
 ): PlannedPrimitive {
-  const context = makeContext(planning, ignoreValues);
-  context.lockReads = lockReads;
-  const binder = new Binder(context.vschema, context.keyspace, context.tabletType);
-  const planner = new QueryPlanner(context);
+  const binder = new Binder(planning.vschema, planning.target?.keyspace, planning.tabletType);
   const bound = binder.bindQuery(query);
-  const planned = planner.plan(bound);
-  const primitive = withPullouts(planner.build(planned), context, bound);
-  return { primitive, tables: binder.tablesUsed() };
+  const finish = (part: Query): PlannedPrimitive => {
+    const context = makeContext(planning, ignoreValues);
+    context.lockReads = lockReads;
+    const planner = new QueryPlanner(context);
+    const primitive = withPullouts(planner.build(planner.plan(part)), context, part);
+    return { primitive, tables: binder.tablesUsed() };
+  };
+  try {
+    return finish(bound);
+  } catch (error) {
+    if (!isUnsupported(error)) throw error;
+    const joined = decorrelate(bound, {
+      newTable: () => binder.addTable(),
+      roundsQuotients: planning.dialect === 'mariadb',
+    });
+    if (joined === undefined) throw error;
+    return finish(joined);
+  }
 }
 
 function makeContext(planning: PlanningContext, ignoreValues: boolean): PlanContext {

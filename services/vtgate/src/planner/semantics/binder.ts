@@ -91,6 +91,13 @@ export class Binder {
     }
   }
 
+  /** The bit of a derived table that the planner adds; no name means it. */
+  addTable(): TableSet {
+    const bit = this.newBit();
+    this.tables.push({ bit, alias: '', columns: [], complete: true });
+    return bit;
+  }
+
   /** Binds the tables of an UPDATE or DELETE, and what stands in its clauses. */
   bindTables(statement: { tables: readonly TableExpr[]; with?: With }): {
     scope: Scope;
