@@ -99,7 +99,9 @@ class CorpusTables {
       for (const column of definition.columns) {
         this.add(table, column.name, typeOf(column.typeName));
         const added = table.columns?.find((c) => c.name.toLowerCase() === column.name.toLowerCase());
-        if (added !== undefined) Object.assign(added, { sqlType: column.type, notNull: !column.nullable });
+        if (added === undefined) continue;
+        added.type ??= typeOf(column.typeName);
+        Object.assign(added, { sqlType: column.type, notNull: !column.nullable });
       }
     }
   }

@@ -61,6 +61,12 @@ const sequence: TableJson = {
   columns: ['id', 'next_id', 'cache'].map((name) => ({ name, type: 'INT64' })),
 };
 
+const ofSeveralColumns: ReadonlySet<string> = new Set([
+  'multicol',
+  'cfc',
+  'region_experimental',
+  'region_json',
+]);
 const isLookup = (type: string): boolean => type.includes('lookup');
 
 /** Takes the place of vindexes that only tests have, and of look-ups that decide where rows lie. */
@@ -68,7 +74,7 @@ const standIn = 'any_value';
 
 function runnableVindexes(keyspace: KeyspaceJson): Record<string, { type: string }> {
   const known = Object.entries(keyspace.vindexes ?? {})
-    .filter(([, v]) => !isLookup(v.type))
+    .filter(([, v]) => !isLookup(v.type) && !ofSeveralColumns.has(v.type))
     .map(([name, v]) => [name, { type: builtinVindexes.has(v.type) ? v.type : 'xxhash' }] as const);
   return Object.fromEntries([...known, [standIn, { type: 'xxhash' }]]);
 }

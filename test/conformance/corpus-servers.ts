@@ -140,6 +140,7 @@ async function applyRules(cluster: LocalCluster, rules: unknown): Promise<void> 
 
 /** The stored functions that statements of the corpus call. */
 const functions = [
+  `create function twice(x bigint) returns bigint deterministic no sql return x * 2`,
   `create aggregate function udf_aggr(x varchar(255)) returns int no sql
    begin declare n int default 0; declare continue handler for not found return n;
    loop fetch group next row; set n = n + 1; end loop; end`,

@@ -1,29 +1,23 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { normalize, parse } from '@vitess-ts/sqlparser';
 import { VSchema, createVindex, srvVSchemaFromJson } from '@vitess-ts/vindexes';
 import { VtError } from '@vitess-ts/vterrors';
-import { buildPlan, type PlanningContext } from '@vitess-ts/vtgate';
-import { completeColumns, type VSchemaJson } from './corpus-columns';
+import { buildPlan, type Plan, type PlanningContext } from '@vitess-ts/vtgate';
+import { routeReason } from './corpus-explained';
+import { readSelects, vschemaOf } from './corpus-cases';
+import { completeColumns, readVSchema, type KeyspaceJson, type VSchemaJson } from './corpus-columns';
 
-interface Case {
-  file: string;
-  query: string;
-  accepted: boolean;
-}
+type PrimitiveDescription = ReturnType<Plan['primitive']['describe']>;
 
-/** vschema of the files that have one of their own. */
-const ownVSchema: Record<string, string> = { oltp_cases: 'oltp', tpcc_cases: 'tpcc', tpch_cases: 'tpch' };
-
-/**
- * The corpus names vindexes made for tests, and files that are not at hand. What counts here is whether a statement
- * plans, not where it goes: they stand as hash of the first column.
- */
-function withKnownVindexes(json: unknown): VSchemaJson {
-  const vschema = structuredClone(json) as VSchemaJson;
+/** The corpus names vindexes that only tests have: they stand as one of their kind. */
+function withKnownVindexes(vschema: VSchemaJson): VSchemaJson {
   for (const keyspace of Object.values(vschema.keyspaces ?? {})) {
     const replaced = new Set<string>();
     for (const [name, vindex] of Object.entries(keyspace.vindexes ?? {})) {
+      const { table = 'main.unsharded', from = 'from_id', to = 'keyspace_id' } = vindex.params ?? {};
+      if (vindex.type.includes('lookup')) vindex.params = { ...vindex.params, table, from, to };
+      // A vindex that computes its ids has nothing to own.
+      else vindex.owner = '';
+      if (vindex.type === 'lookup_cost') vindex.type = 'lookup';
       if (isUsable(name, vindex)) continue;
       replaced.add(name);
       Object.assign(vindex, { type: 'hash', owner: '', params: {} });
@@ -38,10 +32,9 @@ function withKnownVindexes(json: unknown): VSchemaJson {
   return vschema;
 }
 
-function isUsable(
-  name: string,
-  { type, params = {} }: { type: string; params?: Record<string, string> },
-): boolean {
+type VindexJson = NonNullable<KeyspaceJson['vindexes']>[string];
+
+function isUsable(name: string, { type, params = {} }: VindexJson): boolean {
   try {
     createVindex(type, name, params);
     return true;
@@ -51,19 +44,66 @@ function isUsable(
   }
 }
 
+/**
+ * The vschema without what only the tables of this corpus have beside it. Text that a vindex looks up is bytes there:
+ * collations decide whether it may route, and the corpus knows none.
+ */
+function plain(vschema: VSchemaJson): unknown {
+  const own = new Set(['sqlType', 'notNull', 'key']);
+  for (const { tables } of Object.values(vschema.keyspaces ?? {})) {
+    for (const { columns = [], column_vindexes: vindexes = [] } of Object.values(tables ?? {})) {
+      const names = vindexes.flatMap((v) => v.columns ?? v.column ?? []).map((n) => n.toLowerCase());
+      for (const c of columns)
+        if (c.type === 'VARCHAR' && names.includes(c.name.toLowerCase())) c.type = 'VARBINARY';
+    }
+  }
+  return JSON.parse(JSON.stringify(vschema, (name, value: unknown) => (own.has(name) ? undefined : value)));
+}
+
+/** How few shards a plan of each type asks; types that say nothing about it have none. */
+const reach: Partial<Record<string, number>> = {
+  Passthrough: 0,
+  Local: 0,
+  Lookup: 1,
+  MultiShard: 2,
+  Scatter: 3,
+  Join: 4,
+};
+
+const reachOfRoute: Partial<Record<string, number>> = {
+  Unsharded: 0, Reference: 0, Next: 0, ByDestination: 0, EqualUnique: 0, None: 0,
+  Equal: 1, IN: 2, MultiEqual: 2, SubShard: 2, Scatter: 3,
+}; // prettier-ignore
+
+/** What a plan asks: as its route, if it is one, whatever the gate does with the rows; else as a join. */
+function reachOf(primitive: PrimitiveDescription): { reach: number; name: string } {
+  const routes: PrimitiveDescription[] = [];
+  let scratch = false;
+  const visit = (node: PrimitiveDescription): void => {
+    scratch ||= node.operatorType === 'Scratch';
+    if (node.operatorType === 'Route') routes.push(node);
+    node.inputs?.forEach(visit);
+  };
+  visit(primitive);
+  if (scratch && routes.length > 0) return { reach: 5, name: 'Scratch' };
+  if (routes.length === 0) return { reach: 0, name: 'Scratch without tables' };
+  if (routes.length > 1) return { reach: 4, name: `${routes.length} routes` };
+  const variant = routes[0].variant ?? '';
+  return { reach: reachOfRoute[variant] ?? 3, name: variant };
+}
+
 /** Plans each SELECT of a corpus that a planner is known to accept, and counts by file and by why not. */
 export function planCorpus(dir: string, print: (line: string) => void): void {
   const contexts = new Map<string, PlanningContext>();
   const contextOf = (file: string): PlanningContext => {
-    const name = ownVSchema[file] ?? 'schema';
+    const name = vschemaOf(file);
     let context = contexts.get(name);
     if (context === undefined) {
-      const json: unknown = JSON.parse(readFileSync(join(dir, `vschema-${name}.json`), 'utf8'));
-      const vschema = withKnownVindexes(json);
-      const queries = cases.filter((c) => (ownVSchema[c.file] ?? 'schema') === name).map((c) => c.query);
+      const vschema = withKnownVindexes(readVSchema(dir, name));
+      const queries = cases.filter((c) => vschemaOf(c.file) === name).map((c) => c.query);
       completeColumns(vschema, dir, queries);
       context = {
-        vschema: VSchema.build(srvVSchemaFromJson(vschema)),
+        vschema: VSchema.build(srvVSchemaFromJson(plain(vschema))),
         target: name === 'schema' ? undefined : { keyspace: name === 'oltp' ? 'main' : 'main' },
         collation: 45,
         sqlMode: '',
@@ -73,21 +113,26 @@ export function planCorpus(dir: string, print: (line: string) => void): void {
     }
     return context;
   };
-  const cases = readFileSync(join(dir, 'cases.jsonl'), 'utf8')
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as Case)
-    .filter((c) => c.accepted && /^\s*(\/\*.*?\*\/\s*)*[(\s]*(select|with)\b/i.test(c.query));
+  const cases = readSelects(dir).filter((c) => c.accepted);
+  const kinds = new Map<string, number>();
+  const differences: string[] = [];
   const files = new Map<string, { planned: number; all: number }>();
   const reasons = new Map<string, { count: number; example: string }>();
-  for (const { file, query } of cases) {
+  for (const { file, query, type } of cases) {
     const count = files.get(file) ?? { planned: 0, all: 0 };
     files.set(file, count);
     count.all++;
     try {
       const { text } = normalize(query);
-      buildPlan(parse(text), text, contextOf(file));
+      const plan = buildPlan(parse(text), text, contextOf(file));
       count.planned++;
+      const expected = reach[type ?? ''];
+      if (type === undefined || expected === undefined) continue;
+      const ours = reachOf(plan.primitive.describe());
+      const verdict = ours.reach === expected ? 'same' : ours.reach < expected ? 'better' : 'worse';
+      kinds.set(verdict, (kinds.get(verdict) ?? 0) + 1);
+      if (verdict === 'worse')
+        differences.push(`${ours.name} instead of ${type}: ${routeReason(query)} [${file}] ${query}`);
     } catch (error) {
       const reason = (error instanceof Error ? error.message : String(error)).slice(0, 110);
       const known = reasons.get(reason) ?? { count: 0, example: query };
@@ -101,4 +146,6 @@ export function planCorpus(dir: string, print: (line: string) => void): void {
   for (const [reason, { count, example }] of [...reasons].sort((a, b) => b[1].count - a[1].count)) {
     print(`  ${count} × ${reason}\n      e.g. ${example.slice(0, 160)}`);
   }
+  for (const [verdict, count] of kinds) print(`route kinds, compared with Vitess's: ${verdict}: ${count}`);
+  for (const difference of differences) print(`  ${difference}`);
 }

@@ -85,7 +85,7 @@ export async function runCorpus(
   }
 }
 
-class CorpusRunner {
+export class CorpusRunner {
   constructor(
     private readonly gate: MysqlConnection,
     private readonly single: MysqlConnection,
@@ -105,7 +105,7 @@ class CorpusRunner {
     return ![...counts.keys()].some((k) => /: (refused|different)$/.test(k));
   }
 
-  private async run({ file, query }: CorpusCase): Promise<CorpusOutcome> {
+  async run({ file, query }: Pick<CorpusCase, 'file' | 'query'>): Promise<CorpusOutcome> {
     const why = notComparable(query);
     if (why !== undefined) return { verdict: 'not compared', details: why };
     const sql = withValues(query);

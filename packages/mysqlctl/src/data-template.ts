@@ -8,7 +8,7 @@ import { accountSql } from './accounts';
 import type { Binaries } from './binaries';
 
 /** Part of the template's name: to be raised when what it holds changes. */
-const TEMPLATE_FORMAT = 2;
+const TEMPLATE_FORMAT = 3;
 const PREPARE_TIMEOUT_MS = 120_000;
 
 /**

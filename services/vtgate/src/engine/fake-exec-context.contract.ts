@@ -181,6 +181,8 @@ const noScratch: ScratchAccess = {
   openReads: () => Promise.reject(new Error('not part of this test')),
   openConnection: () => Promise.reject(new Error('not part of this test')),
   loaded: () => undefined,
+  userVariable: () => undefined,
+  setUserVariable: () => undefined,
 };
 
 const text = (type: number, value: Buffer): string | null =>

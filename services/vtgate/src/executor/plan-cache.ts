@@ -1,6 +1,7 @@
 import { LruCache } from '@vitess-ts/base';
 import type { Select } from '@vitess-ts/sqlparser';
 import type { Plan } from '../planner/plan';
+import type { LockCall } from './lock-functions';
 import type { SessionValue } from './session-expressions';
 import type { SystemQuery } from './system-schema/system-query';
 import type { VariableTargets } from './user-variables';
@@ -20,6 +21,8 @@ export interface PreparedStatement {
   count?: PreparedStatement;
   /** It is a query that calls LAST_INSERT_ID(x). */
   setsLastInsertId: boolean;
+  /** Calls of lock functions that run before it. */
+  locks?: readonly LockCall[];
   route:
     | { kind: 'plan'; cached: CachedPlan }
     /** Goes as it is to the connection that holds the session's locks. */

@@ -6,7 +6,13 @@ import {
   type Statement,
   type TableName,
 } from '@vitess-ts/sqlparser';
-import type { BindVariables, Field, Result, Warning } from '@vitess-ts/sqltypes';
+import {
+  bindVariableOf,
+  type BindVariables,
+  type Field,
+  type Result,
+  type Warning,
+} from '@vitess-ts/sqltypes';
 import { Code, SqlError, VtError } from '@vitess-ts/vterrors';
 import type { BoundQuery } from '@vitess-ts/queryservice';
 import type { ResolvedShard } from '../engine/primitive';
@@ -151,12 +157,35 @@ export class PlannedStatements {
       return this.locks(query, call);
     }
     const { plan, sessionValues } = this.planner.resolve(prepared, given, session);
+    if (prepared.locks !== undefined) {
+      const calls = prepared.locks.map((lock) => ({
+        variable: lock.variable,
+        query: { sql: lock.sql, bindVariables: withSession(lock.sessionValues) },
+      }));
+      return this.afterLocks(calls, call, (values) =>
+        this.run(prepared, plan, { ...withSession(sessionValues), ...values }, call, onQuery),
+      );
+    }
     const rows = this.run(prepared, plan, withSession(sessionValues), call, onQuery);
     return route.kind === 'system' ? this.withLogicalNames(rows) : rows;
   }
 
   private async *locks(query: BoundQuery, call: StatementCall): AsyncGenerator<Result> {
     yield await runLockQuery(query, call, this.gateway);
+  }
+
+  /** Runs the calls of lock functions one after the other, then the query that uses their values. */
+  private async *afterLocks(
+    calls: readonly { variable: string; query: BoundQuery }[],
+    call: StatementCall,
+    run: (values: BindVariables) => AsyncIterable<Result>,
+  ): AsyncGenerator<Result> {
+    const values: BindVariables = {};
+    for (const { variable, query } of calls) {
+      const { fields, rows } = await runLockQuery(query, call, this.gateway);
+      values[variable] = bindVariableOf(fields[0].type, rows.value(0, 0));
+    }
+    yield* run(values);
   }
 
   private async *withLogicalNames(results: AsyncIterable<Result>): AsyncGenerator<Result> {

@@ -30,6 +30,8 @@ export interface ScratchCall {
   options: ExecuteOptions;
   /** SET statements of the session. */
   settings: readonly string[];
+  /** Only the primary of the first shard of the first keyspace will do. */
+  onPrimary: boolean;
 }
 
 /** Longest wait for another statement's scratch tables to go. */
@@ -106,7 +108,7 @@ export class ScratchConnections {
     how: ScratchCall,
     free: () => void,
   ): Promise<ScratchConnection> {
-    const candidates = this.candidates(keyspaces);
+    const candidates = how.onPrimary ? [] : this.candidates(keyspaces);
     let failure: unknown;
     for (const { target, tablet } of candidates) {
       try {
@@ -118,7 +120,7 @@ export class ScratchConnections {
       }
     }
     if (failure !== undefined) throw failure;
-    const [keyspace] = keyspaces;
+    const [keyspace] = [...keyspaces].sort();
     const [shard] = this.gateway.shards(keyspace, TabletType.PRIMARY);
     if (shard === undefined) throw new VtError(Code.UNAVAILABLE, `no shard of keyspace ${keyspace} serves`);
     const target: Target = { keyspace, shard: shard.name, tabletType: TabletType.PRIMARY, cell: '' };

@@ -67,6 +67,7 @@ const callOf = (signal = new AbortController().signal): ScratchCall => ({
   signal,
   options: {},
   settings: [],
+  onPrimary: false,
 });
 
 test.each([

@@ -16,7 +16,7 @@ import {
   type BindVariable,
   type BindVariables,
 } from '@vitess-ts/sqltypes';
-import { intLiteral, rewrite, type Kinded } from '../planner/syntax-tree';
+import { contains, intLiteral, rewrite, type Kinded } from '../planner/syntax-tree';
 import type { Session } from '../session/session';
 import type { Backend } from './backend';
 
@@ -69,7 +69,8 @@ export function replaceSessionValues(
   backend: Backend,
   session: Session,
 ): ReplacedStatement {
-  const replacer = new Replacer(backend, session);
+  const assigns = contains(statement, (node) => node.kind === 'assign');
+  const replacer = new Replacer(backend, session, assigns);
   return { statement: replacer.statement(statement), values: replacer.values };
 }
 
@@ -100,6 +101,8 @@ class Replacer {
   constructor(
     private readonly backend: Backend,
     private readonly session: Session,
+    /** The statement changes them as it goes, so it reads them itself. */
+    private readonly keepsUserVariables: boolean,
   ) {}
 
   statement<T extends object>(part: T): T {
@@ -159,7 +162,8 @@ class Replacer {
     return this.argument({ source: 'systemVariable', variable: variable.name });
   }
 
-  private userVariable(variable: UserVariable): Expr {
+  private userVariable(variable: UserVariable): Expr | undefined {
+    if (this.keepsUserVariables) return undefined;
     return this.argument({ source: 'userVariable', variable: variable.name.toLowerCase() });
   }
 

@@ -17,7 +17,7 @@ import { sqlModeOf } from '../variables/session-variables';
 import type { Backend } from './backend';
 import { asCountedSelect } from './found-rows';
 import type { Gateway } from './gateway';
-import { asLockQuery } from './lock-functions';
+import { asLockQuery, separateLocks, type LockCall } from './lock-functions';
 import { withParameterColumns } from './parameter-columns';
 import { PlanCache, type CachedPlan, type PreparedStatement } from './plan-cache';
 import type { SchemaSource } from './schema-source';
@@ -86,8 +86,17 @@ export class StatementPlanner {
       return { targets, setsLastInsertId, route: { kind: 'system', system, plans: new Map() } };
     const locks = asLockQuery(statement);
     if (locks !== undefined) return { targets, setsLastInsertId, route: this.lockRoute(locks, session) };
-    const cached = this.build(statement, text, session, this.context(session));
-    return { targets, setsLastInsertId, route: { kind: 'plan', cached } };
+    const { statement: unlocked, calls } = separateLocks(statement);
+    const cached = this.build(unlocked, text, session, this.context(session));
+    const prepared: PreparedStatement = { targets, setsLastInsertId, route: { kind: 'plan', cached } };
+    if (calls.length > 0)
+      prepared.locks = calls.map(({ query, variable }) => this.lockCall(query, variable, session));
+    return prepared;
+  }
+
+  private lockCall(query: Select, variable: string, session: Session): LockCall {
+    const { statement, values } = replaceSessionValues(query, this.backend, session);
+    return { sql: sqlText(statement, { dialect: this.options.dialect }), sessionValues: values, variable };
   }
 
   private lockRoute(query: Select, session: Session): PreparedStatement['route'] {

@@ -1,5 +1,5 @@
 import type { BoundQuery } from '@vitess-ts/queryservice';
-import type { Result } from '@vitess-ts/sqltypes';
+import type { BindVariable, Result, Value } from '@vitess-ts/sqltypes';
 import type { ResolvedShard } from '../engine/primitive';
 import type { ScratchAccess, ScratchConnection, ScratchReads } from '../engine/scratch/scratch-access';
 import type { Session } from '../session/session';
@@ -8,6 +8,7 @@ import type { Gateway } from './gateway';
 import type { ScratchConnections } from './scratch-connections';
 import { ShardConnections, type StatementShape } from './shard-connections';
 import type { Transactions } from './transactions';
+import { setUserVariable } from './user-variables';
 
 export interface StatementScratchParts {
   session: Session;
@@ -38,11 +39,22 @@ export class StatementScratch implements ScratchAccess {
     this.parts.connections.loaded(rows, bytes);
   }
 
-  openConnection(keyspaces: readonly string[]): Promise<ScratchConnection> {
+  userVariable(name: string): BindVariable | undefined {
+    return this.parts.session.userVariables.get(name);
+  }
+
+  setUserVariable(name: string, type: number, value: Value): void {
+    setUserVariable(this.parts.session, name, type, value);
+  }
+
+  openConnection(
+    keyspaces: readonly string[],
+    { onPrimary = false }: { onPrimary?: boolean } = {},
+  ): Promise<ScratchConnection> {
     const { session, connections } = this.parts;
     const { clientFoundRows: _unused, ...options } = transactionOptions(session);
     const { call, settings } = this.shape;
-    return connections.open(keyspaces, { call, signal: this.signal, options, settings });
+    return connections.open(keyspaces, { call, signal: this.signal, options, settings, onPrimary });
   }
 
   async openReads(shards: readonly ResolvedShard[], snapshot: boolean): Promise<ScratchReads> {

@@ -10,8 +10,8 @@ import {
   type Result,
 } from '@vitess-ts/sqltypes';
 import { Code, SqlError, VtError } from '@vitess-ts/vterrors';
-import { checkPure } from '../planner/semantics/pure-functions';
-import { contains, rewrite } from '../planner/syntax-tree';
+import { isPure } from '../planner/semantics/pure-functions';
+import { contains, isQuery, rewrite } from '../planner/syntax-tree';
 import type { Session } from '../session/session';
 
 /** User variables that the rows of a SELECT set: they live in the session, never on a shard's connection. */
@@ -32,20 +32,22 @@ export interface SeparatedStatement {
  * change from row to row.
  */
 export function separateVariables(statement: Statement): SeparatedStatement {
-  if (statement.kind === 'select' && statement.into?.type === 'variables') {
+  if (isQuery(statement) && statement.into?.type === 'variables') {
     const names = statement.into.variables.map((v) => v.name.toLowerCase());
-    refuseAssignments(statement);
     return { statement: { ...statement, into: undefined }, targets: { kind: 'into', names } };
   }
   if (!contains(statement, (node) => node.kind === 'assign')) return { statement };
-  if (statement.kind !== 'select' || !isOneRow(statement)) throw perRow();
-  return separateAssignments(statement);
+  if (!isQuery(statement)) throw perRow();
+  // Another query assigns row by row, where its rows are put together.
+  return statement.kind === 'select' && isOneRow(statement) ? separateAssignments(statement) : { statement };
 }
 
 /** `SELECT @a := 1, @b := @a + 1`: evaluated from left to right. */
 function separateAssignments(select: Select): SeparatedStatement {
   const assigned = new Map<string, Expr>();
   const names: (string | undefined)[] = [];
+  // A value may be written where its variable is read again, if it is the same each time.
+  let isRepeatable = true;
   const items = select.items.map((item) => {
     if (item.kind !== 'selectExpr') throw perRow();
     const isAssignment = item.expr.kind === 'assign';
@@ -55,19 +57,15 @@ function separateAssignments(select: Select): SeparatedStatement {
     );
     const name = item.expr.kind === 'assign' ? item.expr.target.name.toLowerCase() : undefined;
     names.push(name);
-    if (name !== undefined) assigned.set(name, repeatable(source, expr, select, item));
+    if (name !== undefined) {
+      isRepeatable &&= item === select.items.at(-1) || isPure(withoutVariables(source));
+      assigned.set(name, expr);
+    }
     return isAssignment || expr !== item.expr ? { ...item, expr, alias: item.alias ?? item.text } : item;
   });
   const statement: Select = { ...select, items };
-  refuseAssignments(statement);
+  if (!isRepeatable || contains(statement, (node) => node.kind === 'assign')) return { statement: select };
   return { statement, targets: { kind: 'assign', names } };
-}
-
-/** The value may be written where the variable is read again, if it is the same each time. */
-function repeatable(source: Expr, expr: Expr, select: Select, item: Select['items'][number]): Expr {
-  const isLast = select.items.indexOf(item) === select.items.length - 1;
-  if (!isLast) checkPure(withoutVariables(source));
-  return expr;
 }
 
 /** A user variable keeps its value while the statement runs. */
@@ -77,15 +75,10 @@ const withoutVariables = (expr: Expr): Expr =>
 const isOneRow = (select: Select): boolean =>
   select.from.length === 0 && select.limit === undefined && select.where === undefined && !select.groupBy;
 
-function refuseAssignments(statement: Statement): void {
-  if (contains(statement, (node) => node.kind === 'assign')) throw perRow();
-}
-
 function perRow(): VtError {
   return new VtError(
     Code.UNIMPLEMENTED,
-    'unsupported: assignment of a user variable inside a query; use SET, SELECT .. INTO @variable, or a window ' +
-      'function such as ROW_NUMBER()',
+    'unsupported: assignment of a user variable inside a statement that writes; use SET @variable = ..',
     { id: 'VT12001', errno: 1235, sqlstate: '42000' },
   );
 }

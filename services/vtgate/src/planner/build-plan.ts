@@ -21,6 +21,8 @@ import { contains, isQuery } from './syntax-tree';
 
 export const buildPlan: BuildPlan = (statement, _sql, planning) => {
   checkConnectionState(statement);
+  const assigns = contains(statement, (node) => node.kind === 'assign');
+  if (assigns) return planAssignments(statement, planning);
   const direct = passthrough(statement, planning);
   if (direct !== undefined) return direct;
   refuseSystemTime(statement);
@@ -42,6 +44,23 @@ export const buildPlan: BuildPlan = (statement, _sql, planning) => {
       );
   }
 };
+
+/** A user variable changes from row to row, on one connection: that of the scratch tables. */
+function planAssignments(statement: Statement, planning: PlanningContext): Plan {
+  const refusal = unsupported(
+    'the assignment of a user variable within a statement',
+    'use SET @variable = ..',
+  );
+  if (!isQuery(statement) || planning.target?.destination !== undefined) throw refusal;
+  refuseSystemTime(statement);
+  const { primitive, tables } = planScratch(
+    statement,
+    planning,
+    refusal,
+    (read) => planQuery(read, planning, false, false).primitive,
+  );
+  return { type: planTypeOf(primitive), primitive, tablesUsed: tables, isDml: false };
+}
 
 /** Rows of the past are planned as they are written only; anything else would touch those of the present. */
 function refuseSystemTime(statement: Statement): void {

@@ -27,6 +27,8 @@ export class MariadbShards implements ExecContext {
       }),
     openConnection: (keyspaces) => this.openScratch(keyspaces[0]),
     loaded: () => undefined,
+    userVariable: () => undefined,
+    setUserVariable: () => undefined,
   };
 
   readonly lookups = new FakeLookups();

@@ -56,3 +56,15 @@ test('without another plan the first refusal counts', async () => {
   };
   await expect(rowsOf(new OrScratch(plan(refusal), none), ctx)).rejects.toBe(refusal);
 });
+
+test('a value that a shard cannot compute is computed where the rows are together', async () => {
+  const outOfRange = new SqlError(1690, '22003', 'BIGINT value is out of range');
+  expect(await rowsOf(new OrScratch(plan(header, outOfRange), () => other), ctx)).toEqual([['2']]);
+  const said = new SqlError(1690, '22003', 'BIGINT value is out of range in the other');
+  await expect(rowsOf(new OrScratch(plan(outOfRange), () => plan(said)), ctx)).rejects.toBe(said);
+  // What keeps the other from an answer says nothing about the statement.
+  const none = (): never => {
+    throw unsupported('second', 'y');
+  };
+  await expect(rowsOf(new OrScratch(plan(outOfRange), none), ctx)).rejects.toBe(outOfRange);
+});

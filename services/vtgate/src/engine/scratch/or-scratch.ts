@@ -1,10 +1,27 @@
 import type { BindVariables, Field, Result } from '@vitess-ts/sqltypes';
-import { VtError } from '@vitess-ts/vterrors';
+import { SqlError, VtError } from '@vitess-ts/vterrors';
+import { unsupported } from '../unsupported';
 import type { ExecContext, Primitive, PrimitiveDescription } from '../primitive';
 
 /**
+ * What an expression says of its values. A shard computes select expressions for rows that then join nothing, of which
+ * one server would never have: only the rows in one place tell whether it is meant.
+ */
+const valueErrors: ReadonlySet<number> = new Set([
+  1690, // out of range
+  1139, // a regular expression
+  1242, // a scalar subquery with several rows
+  1367, // an illegal value while parsing
+  1416, // geometry
+  3037, // geometry
+  3140, // JSON
+  3141,
+  3143,
+]);
+
+/**
  * Runs a plan, and another in its place when it turns out, before its first row, that values are of a kind that the
- * gate does not compute exactly.
+ * gate does not compute exactly, or that shards cannot compute for rows that may not matter.
  */
 export class OrScratch implements Primitive {
   constructor(
@@ -26,8 +43,10 @@ export class OrScratch implements Primitive {
       }
       yield* held;
     } catch (error) {
-      if (yielded || !isUnsupported(error)) throw error;
-      yield* this.instead(error).execute(ctx, bindVariables);
+      if (yielded) throw error;
+      if (isUnsupported(error)) yield* this.instead(error).execute(ctx, bindVariables);
+      else if (isValueError(error)) yield* this.orError(error, ctx, bindVariables);
+      else throw error;
     }
   }
 
@@ -44,6 +63,24 @@ export class OrScratch implements Primitive {
     return this.plan.describe();
   }
 
+  /** The other plan's rows, or what the server says that runs it; any other trouble leaves the first error. */
+  private async *orError(
+    error: SqlError,
+    ctx: ExecContext,
+    bindVariables: BindVariables,
+  ): AsyncGenerator<Result> {
+    let yielded = false;
+    try {
+      const other = this.other(unsupported(error.message, 'see whether all rows can be computed'));
+      for await (const result of other.execute(ctx, bindVariables)) {
+        yielded = true;
+        yield result;
+      }
+    } catch (failure) {
+      throw yielded || failure instanceof SqlError ? failure : error;
+    }
+  }
+
   private instead(error: VtError): Primitive {
     try {
       return this.other(error);
@@ -53,6 +90,9 @@ export class OrScratch implements Primitive {
     }
   }
 }
+
+const isValueError = (error: unknown): error is SqlError =>
+  error instanceof SqlError && valueErrors.has(error.errno);
 
 /** The error says that the statement is right, but not what this plan, or the planner, can run. */
 export function isUnsupported(error: unknown): error is VtError {

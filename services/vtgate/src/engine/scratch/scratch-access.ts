@@ -1,5 +1,5 @@
 import type { BoundQuery } from '@vitess-ts/queryservice';
-import type { Result } from '@vitess-ts/sqltypes';
+import type { BindVariable, Result, Value } from '@vitess-ts/sqltypes';
 import type { ResolvedShard } from '../resolved-shard';
 
 /** What the Scratch primitive needs of the gate beside ordinary reads. */
@@ -17,9 +17,14 @@ export interface ScratchAccess {
 
   /**
    * A connection to one tablet of these keyspaces that nobody else uses: outside the session's transaction,
-   * autocommit, and without the session's settings. The caller closes it.
+   * autocommit, and without the session's settings. The caller closes it. With `onPrimary` always on the same tablet,
+   * the primary of the first shard of the first keyspace.
    */
-  openConnection(keyspaces: readonly string[]): Promise<ScratchConnection>;
+  openConnection(keyspaces: readonly string[], how?: { onPrimary?: boolean }): Promise<ScratchConnection>;
+
+  /** A user variable of the session; undefined for one that has no value. */
+  userVariable(name: string): BindVariable | undefined;
+  setUserVariable(name: string, type: number, value: Value): void;
 
   /** Tells how many rows and bytes a statement has loaded, for metrics. */
   loaded(rows: number, bytes: number): void;

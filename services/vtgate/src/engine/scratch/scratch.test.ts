@@ -1,5 +1,12 @@
 import type { BoundQuery } from '@vitess-ts/queryservice';
-import { Type, bindVariable, emptyResult, type Result } from '@vitess-ts/sqltypes';
+import {
+  Type,
+  bindVariable,
+  bindVariableOf,
+  emptyResult,
+  type BindVariable,
+  type Result,
+} from '@vitess-ts/sqltypes';
 import { SqlError } from '@vitess-ts/vterrors';
 import { FakeExecContext, resultOf, rowsOf } from '../fake-exec-context.contract';
 import type { ResolvedShard } from '../primitive';
@@ -18,6 +25,7 @@ class FakeScratch implements ScratchAccess {
   result: Result = resultOf('id', [['7']]);
   fail?: { text: string; error: Error };
   warnings = 0;
+  readonly variables = new Map<string, BindVariable>();
 
   constructor(private readonly ctx: () => FakeExecContext) {}
 
@@ -53,6 +61,14 @@ class FakeScratch implements ScratchAccess {
       },
       close: async () => void this.open.delete('connection'),
     };
+  }
+
+  userVariable(name: string): BindVariable | undefined {
+    return this.variables.get(name);
+  }
+
+  setUserVariable(name: string, type: number, value: Buffer | null): void {
+    this.variables.set(name, bindVariableOf(type, value));
   }
 
   loaded(rows: number): void {
@@ -230,4 +246,20 @@ test('LAST_INSERT_ID(x) reaches the session', async () => {
   const { ctx } = contextOf();
   await rowsOf(scratchOf({ setsLastInsertId: true }), ctx);
   expect(ctx.lastInsertId).toBe(12n);
+});
+
+test('user variables go to the connection before the query, and come back after it', async () => {
+  const { ctx, scratch } = contextOf(1);
+  scratch.variables.set('n', bindVariable(Type.INT64, '3'));
+  scratch.result = resultOf('n:INT64, m:VARCHAR', [['7', 'x']]);
+  await rowsOf(scratchOf({ userVariables: ['n', 'a b'] }), ctx);
+  expect(scratch.log.slice(-3)).toEqual([
+    'set @n = :__uv0, @`a b` = :__uv1',
+    'select id from _vt_scratch_0 as t',
+    'select @n, @`a b`',
+  ]);
+  expect([...scratch.variables].map(([name, { value }]) => [name, value.toString()])).toEqual([
+    ['n', '7'],
+    ['a b', 'x'],
+  ]);
 });

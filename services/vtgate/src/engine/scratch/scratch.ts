@@ -6,6 +6,8 @@ import { loadRows, ScratchBudget } from './load-rows';
 import { ReadsContext } from './reads-context';
 import type { ScratchConnection, ScratchReads } from './scratch-access';
 import { createTableSql, type ScratchInput } from './scratch-input';
+import { checkStoredFunctions } from './stored-functions';
+import { lendVariables, takeVariables } from './user-variables';
 
 export interface ScratchOptions {
   inputs: readonly ScratchInput[];
@@ -20,6 +22,12 @@ export interface ScratchOptions {
   setsLastInsertId: boolean;
   /** Takes the statement's time, Unix seconds, where reads compare with it. */
   timeVariable?: string;
+  /** Functions that may be stored ones. */
+  functions?: readonly string[];
+  /** User variables that the query reads and assigns as it goes. */
+  userVariables?: readonly string[];
+  /** It writes a file, which must be found again. */
+  onPrimary?: boolean;
 }
 
 /**
@@ -31,14 +39,16 @@ export class Scratch implements Primitive {
   constructor(private readonly options: ScratchOptions) {}
 
   async *execute(ctx: ExecContext, bindVariables: BindVariables): AsyncGenerator<Result> {
-    const { query, keyspaces, setsLastInsertId } = this.options;
+    const { query, keyspaces, setsLastInsertId, functions, userVariables, onPrimary } = this.options;
     const reads = await this.openReads(ctx, bindVariables);
     let connection: ScratchConnection | undefined;
     try {
-      connection = await ctx.scratch.openConnection(keyspaces);
+      connection = await ctx.scratch.openConnection(keyspaces, { onPrimary });
+      if (functions !== undefined) await checkStoredFunctions(functions, connection);
       await this.load(new ReadsContext(ctx, reads), bindVariables, connection);
       await reads.close();
       if (setsLastInsertId) await set(connection, `last_insert_id = ${idMark}`);
+      if (userVariables !== undefined) await lendVariables(userVariables, ctx.scratch, connection);
       let warnings = 0;
       for await (const result of connection.stream({ sql: query, bindVariables })) {
         warnings += result.warnings;
@@ -46,6 +56,7 @@ export class Scratch implements Primitive {
       }
       if (warnings > 0) await noteWarnings(connection, ctx);
       if (setsLastInsertId) await noteLastInsertId(connection, ctx);
+      if (userVariables !== undefined) await takeVariables(userVariables, ctx.scratch, connection);
     } finally {
       await Promise.all([reads.close(), connection?.close()]);
     }

@@ -23,8 +23,37 @@ export interface SetPlanning {
 }
 
 export function planSetOperation(query: SetOperation, planning: SetPlanning): PlannedQuery {
-  return planning.attempt(() => onOneShard(query, planning)) ?? planUnion(query, planning);
+  return (
+    planning.attempt(() => onOneShard(query, planning)) ??
+    planning.attempt(() => onEachShard(query, planning)) ??
+    planUnion(query, planning)
+  );
 }
+
+/** UNION ALL of rows that all shards have: each shard puts its own together. */
+function onEachShard(query: SetOperation, { plan }: SetPlanning): RoutedQuery | undefined {
+  const { op, all, orderBy, limit, into } = query;
+  if (op !== 'union' || !all || orderBy.length > 0 || limit !== undefined || into !== undefined)
+    return undefined;
+  const [left, right] = [plan(query.left), plan(query.right)];
+  if (!isPlainScatter(left) || !isPlainScatter(right)) return undefined;
+  if (left.target.keyspace !== right.target.keyspace) return undefined;
+  return {
+    kind: 'route',
+    query: { ...query, left: left.query, right: right.query },
+    target: {
+      keyspace: left.target.keyspace,
+      choice: left.target.choice,
+      oneShardOnly: false,
+      tablesUsed: [...left.target.tablesUsed, ...right.target.tablesUsed],
+    },
+    tables: left.tables | right.tables,
+    vindexColumns: () => [],
+  };
+}
+
+const isPlainScatter = (planned: PlannedQuery): planned is RoutedQuery =>
+  planned.kind === 'route' && planned.target.choice.kind === 'scatter' && planned.merge === undefined;
 
 /** The whole operation in one query, when all its rows come from one shard. */
 function onOneShard(query: SetOperation, { plan }: SetPlanning): RoutedQuery | undefined {
@@ -49,6 +78,9 @@ function onOneShard(query: SetOperation, { plan }: SetPlanning): RoutedQuery | u
 
 /** UNION in the gate: one select after the other, then without duplicates, in order, cut. */
 function planUnion(query: SetOperation, planning: SetPlanning): PlannedQuery {
+  if (query.into !== undefined) {
+    throw unsupported('SELECT .. INTO over several shards', 'restrict the statement to one shard');
+  }
   const branches = branchesOf(query);
   const columns = outputColumns(branches[0].query);
   if (columns === undefined) {

@@ -1,6 +1,6 @@
-import type { FunctionCall, Query } from '@vitess-ts/sqlparser';
+import type { FunctionCall, Query, UserVariable } from '@vitess-ts/sqlparser';
 import type { VtError } from '@vitess-ts/vterrors';
-import { isPure } from '../semantics/pure-functions';
+import { isLockFunction, isPure } from '../semantics/pure-functions';
 import { contains, walk } from '../syntax-tree';
 
 /** Built-in functions that a statement must call once, at one place: where its rows come together they may. */
@@ -12,18 +12,31 @@ const once: ReadonlySet<string> = new Set(
 );
 
 /**
- * Throws `otherwise` for what no scratch table can help: a function that may be a stored one, which would read the
- * tables of the one shard that it runs on, and values of sequences.
+ * The functions of a query that may be stored ones, which the tablet that runs it must judge. Throws `otherwise` for
+ * what no scratch table can help: values of sequences, functions of other keyspaces, and locks, which belong to one
+ * connection of the session.
  */
-export function checkFunctions(query: Query, otherwise: VtError): void {
+export function storedFunctions(query: Query, otherwise: VtError): string[] {
+  const names = new Set<string>();
   walk(query, (node) => {
     if (node.kind === 'nextValue' || node.kind === 'next') throw otherwise;
     if (node.kind !== 'function') return;
     const call = node as FunctionCall;
     const { name, keyspace } = call;
-    if (keyspace !== undefined) throw otherwise;
-    if (!once.has(name) && !isPure({ ...call, args: [] })) throw otherwise;
+    if (keyspace !== undefined || isLockFunction(name)) throw otherwise;
+    if (!once.has(name) && !isPure({ ...call, args: [] })) names.add(name);
   });
+  return [...names];
+}
+
+/** The user variables of a query that assigns some, in lower case; none when it only reads them. */
+export function assignedVariables(query: Query): string[] {
+  if (!contains(query, (node) => node.kind === 'assign')) return [];
+  const names = new Set<string>();
+  walk(query, (node) => {
+    if (node.kind === 'userVar') names.add((node as UserVariable).name.toLowerCase());
+  });
+  return [...names];
 }
 
 /** The query calls LAST_INSERT_ID(x), which the session remembers. */

@@ -9,7 +9,7 @@ import type { PlanningContext } from '../plan';
 import { PlanContext } from '../plan-context';
 import { exprKey } from '../semantics/expr-key';
 import { conjunction } from '../syntax-tree';
-import { checkFunctions, setsLastInsertId } from './checked-functions';
+import { assignedVariables, setsLastInsertId, storedFunctions } from './checked-functions';
 import { columnDefinition, type ReadColumn } from './column-definition';
 import type { Reference } from './reference';
 import { ReferenceCollector } from './references';
@@ -30,8 +30,9 @@ export function planScratch(
   refusal: VtError,
   planRead: (read: Select) => Primitive,
 ): { primitive: Primitive; tables: string[] } {
-  if (query.into !== undefined) throw refusal;
-  checkFunctions(query, refusal);
+  if (query.into?.type === 'variables') throw refusal;
+  const functions = storedFunctions(query, refusal);
+  const userVariables = assignedVariables(query);
   const context = new PlanContext(planning, false, () => {
     throw new TypeError('a query over scratch tables is never planned again');
   });
@@ -66,6 +67,9 @@ export function planScratch(
     locks: references.some((r) => r.lock !== undefined),
     setsLastInsertId: setsLastInsertId(query),
     ...(reads.some((r) => usesStatementTime(r.select)) ? { timeVariable } : {}),
+    ...(functions.length > 0 ? { functions } : {}),
+    ...(userVariables.length > 0 ? { userVariables } : {}),
+    ...(query.into === undefined ? {} : { onPrimary: true }),
   });
   const tables = inputs.map((i) => `${i.keyspace}.${i.table}`);
   return { primitive, tables: [...new Set(tables)].sort() };

@@ -71,12 +71,11 @@ const lockFunctions: ReadonlySet<string> = new Set([
   'release_lock',
 ]);
 
+export const isLockFunction = (name: string): boolean => lockFunctions.has(name);
+
 /** Refuses what belongs to one connection of the client's own, which a statement through the gate has not. */
 export function checkConnectionState(part: Part): void {
   walk(part, (node) => {
-    if (node.kind === 'assign') {
-      throw unsupported('the assignment of a user variable within a statement', 'use SET @variable = ..');
-    }
     if (node.kind === 'function' && lockFunctions.has((node as FunctionCall).name)) {
       throw unsupported(
         `${(node as FunctionCall).name.toUpperCase()}()`,
