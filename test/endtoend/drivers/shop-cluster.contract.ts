@@ -35,6 +35,14 @@ export const shopVSchema = {
     book: hash('author_id'),
     item: hash('id'),
     knex_thing: hash('id'),
+    mysqljs_thing: hash('id'),
+    sequelize_thing: hash('id'),
+    typeorm_thing: hash('id'),
+    drizzle_thing: hash('id'),
+    kysely_thing: hash('id'),
+    pymysql_thing: hash('id'),
+    sqlalchemy_thing: hash('id'),
+    go_thing: hash('id'),
   },
 };
 
