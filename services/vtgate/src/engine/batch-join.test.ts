@@ -2,6 +2,7 @@ import { BatchJoin } from './batch-join';
 import { collect } from './collect';
 import { FakeExecContext, GivenRows, resultOf, rowsOf } from './fake-exec-context.contract';
 import { Route } from './route';
+import { StatementMemory } from './statement-memory';
 
 const pets: [string, string][] = [
   ['1', 'cat'],
@@ -68,7 +69,7 @@ test('an outer join keeps rows without a match and with NULL', async () => {
 
 test('3,000 left rows make two right queries', async () => {
   const ctx = shards();
-  ctx.maxMemoryRows = 10_000;
+  ctx.memory = new StatementMemory(10_000);
   const left = new GivenRows(
     resultOf(
       'id, name:VARCHAR',

@@ -8,9 +8,10 @@ import {
   type Field,
   type Result,
   type Row,
+  type RowBatch,
 } from '@vitess-ts/sqltypes';
 import { carriedValue } from './carried-value';
-import { RowBudget, collectResults } from './collect';
+import { collectResults, holding, type RowBudget } from './collect';
 import { CpuSlice } from './cpu-slice';
 import { keyText } from './distinct-key';
 import { missingRow, type JoinColumn } from './join';
@@ -48,17 +49,24 @@ const batchRows = 512;
 export class BatchJoin implements Primitive {
   constructor(private readonly options: BatchJoinOptions) {}
 
-  async *execute(ctx: ExecContext, bindVariables: BindVariables): AsyncGenerator<Result> {
+  execute(ctx: ExecContext, bindVariables: BindVariables): AsyncGenerator<Result> {
+    return holding(ctx, (budget) => this.run(ctx, bindVariables, budget));
+  }
+
+  private async *run(
+    ctx: ExecContext,
+    bindVariables: BindVariables,
+    budget: RowBudget,
+  ): AsyncGenerator<Result> {
     const { leftKeys, listVariable, whole, outer } = this.options;
-    const budget = new RowBudget(ctx.maxMemoryRows);
     const left = await collectResults(this.options.left.execute(ctx, bindVariables), budget);
     const right = left.rows.length > maxListedRows ? whole : undefined;
     const each = right === undefined ? batchLeftRows : left.rows.length;
     const slice = new CpuSlice(ctx.signal);
     let sentHeader = false;
     for (let from = 0; from < left.rows.length; from += each) {
-      const rows = left.rows.slice(from, from + each).rows();
-      const batch = await LeftBatch.of(rows, left.fields, leftKeys, slice);
+      const part = left.rows.slice(from, from + each);
+      const batch = await LeftBatch.of(part, left.fields, leftKeys, slice);
       if (batch.byKey.size > 0) {
         const field = left.fields[leftKeys[0].column];
         const values = batch.firstValues.map((v) => carriedValue(field, v, 'comparison'));
@@ -75,7 +83,7 @@ export class BatchJoin implements Primitive {
       const missing = await missingRow(this.options.missing, ctx, bindVariables);
       const out = new RowBatchBuilder(this.options.columns.length);
       for (const i of batch.unmatched) {
-        this.emit(out, rows[i], missing);
+        this.emit(out, batch.rows[i], missing);
         if (out.length >= batchRows) yield emptyResult({ rows: out.finish() });
       }
       if (out.length > 0) yield emptyResult({ rows: out.finish() });
@@ -166,34 +174,34 @@ class LeftBatch {
   /** The distinct values of the first key. */
   readonly firstValues: Buffer[] = [];
   readonly unmatched = new Set<number>();
-
-  private constructor(readonly rows: readonly Row[]) {}
+  readonly rows: Row[] = [];
 
   static async of(
-    rows: readonly Row[],
+    rows: RowBatch,
     fields: readonly Field[],
     keys: readonly OrderKey[],
     slice: CpuSlice,
   ): Promise<LeftBatch> {
-    const batch = new LeftBatch(rows);
+    const batch = new LeftBatch();
     const order = new RowOrder(fields, keys);
     const seen = new Set<string>();
     for (let i = 0; i < rows.length; i++) {
-      batch.add(i, order, keys[0].column, seen);
+      batch.add(rows.row(i), order, keys[0].column, seen);
       if (slice.due()) await slice.pause();
     }
     return batch;
   }
 
-  private add(i: number, order: RowOrder, first: number, seen: Set<string>): void {
+  private add(row: Row, order: RowOrder, first: number, seen: Set<string>): void {
+    const i = this.rows.push(row) - 1;
     this.unmatched.add(i);
-    const keys = order.keysOf(this.rows[i]);
+    const keys = order.keysOf(row);
     if (keys.values.includes(null)) return;
     const key = keyText(keys);
     const same = this.byKey.get(key);
     if (same === undefined) this.byKey.set(key, [i]);
     else same.push(i);
-    const value = this.rows[i][first];
+    const value = row[first];
     const text = value?.toString('latin1') ?? '';
     if (value === null || seen.has(text)) return;
     seen.add(text);

@@ -1,35 +1,45 @@
-import { Code, VtError } from '@vitess-ts/vterrors';
 import { emptyResult, RowBatch, type BindVariables, type Field, type Result } from '@vitess-ts/sqltypes';
 import type { ExecContext, Primitive } from './primitive';
+import type { StatementMemory } from './statement-memory';
 
-/** Counts the rows that a primitive holds and refuses more than the statement may. */
+/** Counts the rows that one primitive holds, as part of those of its statement. */
 export class RowBudget {
   private rows = 0;
 
-  constructor(private readonly limit: number) {}
+  constructor(private readonly memory: StatementMemory) {}
 
   add(rows: number): void {
     this.rows += rows;
-    if (this.rows > this.limit) throw tooManyRows(this.limit);
+    this.memory.take(rows);
+  }
+
+  /** The rows are held no more. */
+  release(): void {
+    this.memory.give(this.rows);
+    this.rows = 0;
   }
 }
 
-function tooManyRows(limit: number): VtError {
-  return new VtError(
-    Code.RESOURCE_EXHAUSTED,
-    `in-memory row count exceeded allowed limit of ${limit} (max-memory-rows); ` +
-      `narrow the statement's condition, add a LIMIT, or raise the limit`,
-    { errno: 1114, sqlstate: 'HY000' },
-  );
+/** What a primitive gives that holds rows until it ends, however that comes. */
+export async function* holding(
+  ctx: ExecContext,
+  run: (budget: RowBudget) => AsyncIterable<Result>,
+): AsyncGenerator<Result> {
+  const budget = new RowBudget(ctx.memory);
+  try {
+    yield* run(budget);
+  } finally {
+    budget.release();
+  }
 }
 
-/** Runs a primitive to its end and returns all its rows as one result, within the statement's memory limit. */
+/** Runs a primitive to its end and returns all its rows as one result; they count as the statement's until it ends. */
 export async function collect(
   primitive: Primitive,
   ctx: ExecContext,
   bindVariables: BindVariables,
 ): Promise<Result> {
-  return collectResults(primitive.execute(ctx, bindVariables), new RowBudget(ctx.maxMemoryRows));
+  return collectResults(primitive.execute(ctx, bindVariables), new RowBudget(ctx.memory));
 }
 
 /** One result of a stream of them: fields of the first, rows of all, counts of the last. */

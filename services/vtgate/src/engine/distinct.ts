@@ -5,7 +5,7 @@ import {
   type Field,
   type Result,
 } from '@vitess-ts/sqltypes';
-import { RowBudget } from './collect';
+import { holding, type RowBudget } from './collect';
 import { cutColumns } from './column-cut';
 import { CpuSlice } from './cpu-slice';
 import { rowKeyText } from './distinct-key';
@@ -21,8 +21,15 @@ export class Distinct implements Primitive {
     private readonly hidden = 0,
   ) {}
 
-  async *execute(ctx: ExecContext, bindVariables: BindVariables): AsyncGenerator<Result> {
-    const budget = new RowBudget(ctx.maxMemoryRows);
+  execute(ctx: ExecContext, bindVariables: BindVariables): AsyncGenerator<Result> {
+    return holding(ctx, (budget) => this.run(ctx, bindVariables, budget));
+  }
+
+  private async *run(
+    ctx: ExecContext,
+    bindVariables: BindVariables,
+    budget: RowBudget,
+  ): AsyncGenerator<Result> {
     const slice = new CpuSlice(ctx.signal);
     const seen = new Set<string>();
     let order: RowOrder | undefined;

@@ -12,6 +12,7 @@ import {
   type Result,
 } from '@vitess-ts/sqltypes';
 import type { LookupCursor, LookupEntry } from '@vitess-ts/vindexes';
+import { StatementMemory } from './statement-memory';
 import type { ScratchAccess } from './scratch/scratch-access';
 import type { ExecContext, Primitive, ResolvedShard, ShardExecution } from './primitive';
 
@@ -34,7 +35,7 @@ export class FakeExecContext implements ExecContext {
   foundRows = 0n;
   /** Streams that were ended before their end. */
   ended = 0;
-  maxMemoryRows = 1000;
+  memory = new StatementMemory(1000);
   scratch: ScratchAccess = noScratch;
   /** Statements on lookup tables that ran, and what they were told to remove or keep. */
   readonly lookups = new FakeLookups();

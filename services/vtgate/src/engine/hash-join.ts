@@ -7,7 +7,7 @@ import {
   type Result,
   type Row,
 } from '@vitess-ts/sqltypes';
-import { RowBudget } from './collect';
+import { holding, type RowBudget } from './collect';
 import { CpuSlice } from './cpu-slice';
 import { keyText } from './distinct-key';
 import type { JoinColumn } from './join';
@@ -34,10 +34,18 @@ const batchRows = 512;
 export class HashJoin implements Primitive {
   constructor(private readonly options: HashJoinOptions) {}
 
-  async *execute(ctx: ExecContext, bindVariables: BindVariables): AsyncGenerator<Result> {
+  execute(ctx: ExecContext, bindVariables: BindVariables): AsyncGenerator<Result> {
+    return holding(ctx, (budget) => this.run(ctx, bindVariables, budget));
+  }
+
+  private async *run(
+    ctx: ExecContext,
+    bindVariables: BindVariables,
+    budget: RowBudget,
+  ): AsyncGenerator<Result> {
     const { left, columns, outer, leftKeys } = this.options;
     const slice = new CpuSlice(ctx.signal);
-    const table = await this.buildTable(ctx, bindVariables, slice);
+    const table = await this.buildTable(ctx, bindVariables, slice, budget);
     const out = new RowBatchBuilder(columns.length);
     let order: RowOrder | undefined;
     for await (const result of left.execute(ctx, bindVariables)) {
@@ -83,8 +91,8 @@ export class HashJoin implements Primitive {
     ctx: ExecContext,
     bindVariables: BindVariables,
     slice: CpuSlice,
+    budget: RowBudget,
   ): Promise<{ fields: Field[]; rows: Map<string, Row[]> }> {
-    const budget = new RowBudget(ctx.maxMemoryRows);
     const rows = new Map<string, Row[]>();
     let fields: Field[] = [];
     let order: RowOrder | undefined;

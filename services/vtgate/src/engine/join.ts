@@ -9,7 +9,7 @@ import {
 } from '@vitess-ts/sqltypes';
 import { carriedValue, type CarriedInto } from './carried-value';
 import { assert } from '@vitess-ts/base';
-import { RowBudget, collect, collectResults } from './collect';
+import { collect, collectResults, holding, type RowBudget } from './collect';
 import { CpuSlice } from './cpu-slice';
 import type { ExecContext, Primitive, PrimitiveDescription } from './primitive';
 
@@ -61,8 +61,17 @@ const batchRows = 512;
 export class Join implements Primitive {
   constructor(private readonly options: JoinOptions) {}
 
-  async *execute(ctx: ExecContext, bindVariables: BindVariables): AsyncGenerator<Result> {
-    const budget = new RowBudget(ctx.maxMemoryRows);
+  execute(ctx: ExecContext, bindVariables: BindVariables): AsyncGenerator<Result> {
+    return holding(ctx, (left) => holding(ctx, (found) => this.run(ctx, bindVariables, left, found)));
+  }
+
+  /** `budget` is of the left side's rows, `foundRows` of those that were found for a part of them. */
+  private async *run(
+    ctx: ExecContext,
+    bindVariables: BindVariables,
+    budget: RowBudget,
+    foundRows: RowBudget,
+  ): AsyncGenerator<Result> {
     const left = await collectResults(this.options.left.execute(ctx, bindVariables), budget);
     if (left.rows.length === 0) {
       const right = await this.rightFields(ctx, bindVariables, left.fields);
@@ -75,8 +84,11 @@ export class Join implements Primitive {
     let sentHeader = false;
     for (let from = 0; from < left.rows.length; from += chunkRows) {
       const rows = left.rows.slice(from, from + chunkRows).rows();
-      if (this.options.variables.length > 0) cache.clear();
-      const found = await this.lookUp(ctx, bindVariables, left.fields, rows, cache);
+      if (this.options.variables.length > 0) {
+        cache.clear();
+        foundRows.release();
+      }
+      const found = await this.lookUp(ctx, bindVariables, left.fields, rows, cache, foundRows);
       if (!sentHeader) yield emptyResult({ fields: this.header(left.fields, found[0].fields) });
       sentHeader = true;
       const out = new RowBatchBuilder(this.options.columns.length);
@@ -116,13 +128,13 @@ export class Join implements Primitive {
     fields: readonly Field[],
     rows: readonly Row[],
     cache: Map<string, Result>,
+    budget: RowBudget,
   ): Promise<Result[]> {
     const keys = rows.map((row) => this.variableKey(row));
     const missing = new Map<string, Row>();
     keys.forEach((key, i) => {
       if (!cache.has(key) && !missing.has(key)) missing.set(key, rows[i]);
     });
-    const budget = new RowBudget(ctx.maxMemoryRows);
     const todo = [...missing];
     const worker = async (): Promise<void> => {
       for (let next = todo.shift(); next !== undefined; next = todo.shift()) {

@@ -4,8 +4,10 @@ import { Concatenate } from './concatenate';
 import { Distinct } from './distinct';
 import { FakeExecContext, GivenRows, resultOf, rowsOf } from './fake-exec-context.contract';
 import { MemorySort } from './memory-sort';
+import type { Primitive } from './primitive';
 import { Rows } from './rows';
 import { SimpleProjection } from './simple-projection';
+import { StatementMemory } from './statement-memory';
 
 const ctx = (): FakeExecContext => new FakeExecContext([], () => resultOf(''));
 
@@ -31,7 +33,7 @@ test('MemorySort orders by types, keeps equal rows in their order and cuts hidde
 
 test('MemorySort of many rows lets timers run', async () => {
   const context = ctx();
-  context.maxMemoryRows = 100_000;
+  context.memory = new StatementMemory(200_000);
   const rows = Array.from({ length: 60_000 }, (_, i) => [String((i * 7919) % 60_000)]);
   let ticks = 0;
   const timer = setInterval(() => ticks++, 1);
@@ -123,4 +125,26 @@ test('collect names the limit that it enforces', async () => {
   await expect(collect(new GivenRows(resultOf('a', rows)), ctx(), {})).rejects.toThrow(
     /limit of 1000.*max-memory-rows/,
   );
+});
+
+test('the primitives of a statement share one limit of rows, and give back what they held', async () => {
+  const given = (): GivenRows =>
+    new GivenRows(
+      resultOf(
+        'n',
+        Array.from({ length: 60 }, (_, i) => [String(i)]),
+      ),
+    );
+  const sorted = (input: Primitive): MemorySort => new MemorySort(input, [{ column: 0, descending: true }]);
+  const read = async (primitive: Primitive, context: FakeExecContext): Promise<number> => {
+    let rows = 0;
+    for await (const result of primitive.execute(context, {})) rows += result.rows.length;
+    return rows;
+  };
+  const context = ctx();
+  context.memory = new StatementMemory(100);
+  await expect(read(sorted(sorted(given())), context)).rejects.toMatchObject({ errno: 1114 });
+  for (let i = 0; i < 3; i++) expect(await read(sorted(given()), context)).toBe(60);
+  for await (const result of sorted(given()).execute(context, {})) if (result.rows.length > 0) break;
+  expect(await read(sorted(given()), context)).toBe(60);
 });

@@ -6,7 +6,7 @@ import {
   type Result,
 } from '@vitess-ts/sqltypes';
 import { cutColumns } from './column-cut';
-import { RowBudget } from './collect';
+import { holding, type RowBudget } from './collect';
 import { CpuSlice } from './cpu-slice';
 import { RowOrder, type OrderKey, type RowKeys } from './order-key';
 import type { ExecContext, Primitive, PrimitiveDescription } from './primitive';
@@ -30,8 +30,15 @@ export class MemorySort implements Primitive {
     private readonly hidden = 0,
   ) {}
 
-  async *execute(ctx: ExecContext, bindVariables: BindVariables): AsyncGenerator<Result> {
-    const budget = new RowBudget(ctx.maxMemoryRows);
+  execute(ctx: ExecContext, bindVariables: BindVariables): AsyncGenerator<Result> {
+    return holding(ctx, (budget) => this.run(ctx, bindVariables, budget));
+  }
+
+  private async *run(
+    ctx: ExecContext,
+    bindVariables: BindVariables,
+    budget: RowBudget,
+  ): AsyncGenerator<Result> {
     const slice = new CpuSlice(ctx.signal);
     let order: RowOrder | undefined;
     let fields: Field[] = [];

@@ -8,7 +8,7 @@ import {
 } from '@vitess-ts/sqltypes';
 import type { Accumulator, GroupFunction } from './accumulator';
 import { groupFunction, type AggregateFunction } from './aggregate-function';
-import { RowBudget } from './collect';
+import { holding, type RowBudget } from './collect';
 import { CpuSlice } from './cpu-slice';
 import { rowKeyText } from './distinct-key';
 import { RowOrder, type OrderKey, type RowKeys } from './order-key';
@@ -33,13 +33,21 @@ export class OrderedAggregate implements Primitive {
     private readonly columns: readonly AggregateColumn[],
   ) {}
 
-  async *execute(ctx: ExecContext, bindVariables: BindVariables): AsyncGenerator<Result> {
+  execute(ctx: ExecContext, bindVariables: BindVariables): AsyncGenerator<Result> {
+    return holding(ctx, (budget) => this.run(ctx, bindVariables, budget));
+  }
+
+  private async *run(
+    ctx: ExecContext,
+    bindVariables: BindVariables,
+    budget: RowBudget,
+  ): AsyncGenerator<Result> {
     const out = new RowBatchBuilder(this.columns.length);
     const slice = new CpuSlice(ctx.signal);
     let grouping: Grouping | undefined;
     for await (const result of this.input.execute(ctx, bindVariables)) {
       if (grouping === undefined) {
-        grouping = new Grouping(result.fields, this.groupBy, this.columns, ctx.maxMemoryRows);
+        grouping = new Grouping(result.fields, this.groupBy, this.columns, budget);
         yield emptyResult({ fields: this.header(result.fields) });
       }
       for (let i = 0; i < result.rows.length; i++) {
@@ -113,16 +121,14 @@ class Grouping {
   private readonly order: RowOrder;
   private readonly slots: Slot[];
   private keys: RowKeys | undefined;
-  private budget: RowBudget;
 
   constructor(
     fields: readonly Field[],
     private readonly groupBy: readonly OrderKey[],
     columns: readonly AggregateColumn[],
-    private readonly maxRows: number,
+    private readonly budget: RowBudget,
   ) {
     this.order = new RowOrder(fields, groupBy);
-    this.budget = new RowBudget(maxRows);
     this.slots = columns.map(({ aggregate }) => {
       const of = groupFunction(aggregate, fields);
       const keys = 'distinct' in aggregate ? aggregate.distinct : undefined;
@@ -167,7 +173,7 @@ class Grouping {
 
   private reset(): void {
     this.keys = undefined;
-    this.budget = new RowBudget(this.maxRows);
+    this.budget.release();
     for (const slot of this.slots) {
       slot.accumulator = slot.of.create();
       slot.seen = new Set();

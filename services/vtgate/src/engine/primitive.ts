@@ -4,6 +4,7 @@ import type { BoundQuery } from '@vitess-ts/queryservice';
 import type { LookupCursor } from '@vitess-ts/vindexes';
 import type { ResolvedShard } from './resolved-shard';
 import type { ScratchAccess } from './scratch/scratch-access';
+import type { StatementMemory } from './statement-memory';
 
 export type { ResolvedShard } from './resolved-shard';
 
@@ -21,8 +22,8 @@ export interface ShardExecution {
  */
 export interface ExecContext {
   readonly signal: AbortSignal;
-  /** Rows that primitives of this statement may hold in memory together. */
-  readonly maxMemoryRows: number;
+  /** The rows that primitives of this statement hold in memory together. */
+  readonly memory: StatementMemory;
   /** Where queries run that need rows of several shards in one place. */
   readonly scratch: ScratchAccess;
   /** Runs the statements of lookup vindexes. */

@@ -4,6 +4,7 @@ import { resolveDestination } from '@vitess-ts/key';
 import type { BoundQuery } from '@vitess-ts/queryservice';
 import type { Result } from '@vitess-ts/sqltypes';
 import type { ExecContext, ResolvedShard, ShardExecution } from '../engine/primitive';
+import type { StatementMemory } from '../engine/statement-memory';
 import type { LookupCursor } from '@vitess-ts/vindexes';
 import type { Session } from '../session/session';
 import type { Gateway } from './gateway';
@@ -24,7 +25,7 @@ export class StatementContext implements ExecContext {
 
   constructor(
     readonly signal: AbortSignal,
-    readonly maxMemoryRows: number,
+    readonly memory: StatementMemory,
     private readonly session: Session,
     private readonly tabletType: number,
     private readonly gateway: Gateway,

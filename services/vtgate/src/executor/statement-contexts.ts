@@ -2,6 +2,7 @@ import type { BindVariables, Result } from '@vitess-ts/sqltypes';
 import { lookupOperations, type LookupEntry, type LookupOrder } from '@vitess-ts/vindexes';
 import { TabletType } from '@vitess-ts/proto/topodata';
 import type { BoundQuery, CallContext } from '@vitess-ts/queryservice';
+import { StatementMemory } from '../engine/statement-memory';
 import type { ResolvedShard } from '../engine/primitive';
 import type { Plan } from '../planner/plan';
 import type { Session } from '../session/session';
@@ -54,7 +55,7 @@ export class StatementContexts {
     );
     return new StatementContext(
       signal,
-      maxMemoryRows,
+      new StatementMemory(maxMemoryRows),
       session,
       shape.tabletType,
       gateway,

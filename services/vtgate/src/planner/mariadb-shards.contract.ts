@@ -6,12 +6,14 @@ import { emptyResult, type Result } from '@vitess-ts/sqltypes';
 import type { TestMariadb } from '@vitess-ts/testkit';
 import { FakeLookups } from '../engine/fake-exec-context.contract';
 import type { ExecContext, ResolvedShard } from '../engine/primitive';
+import { StatementMemory } from '../engine/statement-memory';
 import type { ScratchAccess, ScratchConnection } from '../engine/scratch/scratch-access';
 
 /** Databases of one MariaDB as shards, each with one connection, as in a transaction. */
 export class MariadbShards implements ExecContext {
   readonly signal = new AbortController().signal;
-  readonly maxMemoryRows = 100_000;
+  /** Serves many statements, of which some keep what they collect. */
+  readonly memory = new StatementMemory(10_000_000);
   readonly log: string[] = [];
   lastInsertId = 0n;
   private sequence = 1n;

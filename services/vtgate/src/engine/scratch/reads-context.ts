@@ -14,8 +14,8 @@ export class ReadsContext implements ExecContext {
   get signal(): AbortSignal {
     return this.ctx.signal;
   }
-  get maxMemoryRows(): number {
-    return this.ctx.maxMemoryRows;
+  get memory(): ExecContext['memory'] {
+    return this.ctx.memory;
   }
   get scratch(): ExecContext['scratch'] {
     return this.ctx.scratch;
