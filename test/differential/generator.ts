@@ -7,6 +7,7 @@ import {
   type Source,
 } from './expressions';
 import { complexKinds } from './kinds-complex';
+import { joinKinds } from './kinds-joins';
 import { textKinds } from './kinds-text';
 import { Rng } from './rng';
 import { randomValue, tables, type TableSpec } from './schema';
@@ -333,6 +334,7 @@ const kinds: [string, Maker][] = (
     ['delete', remove, 1],
     ['mistake', mistakes, 1],
     ...complexKinds,
+    ...joinKinds,
     ...textKinds,
   ] as [string, Maker, number][]
 )
