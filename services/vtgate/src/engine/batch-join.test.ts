@@ -27,7 +27,7 @@ const join = (outer: boolean, left: GivenRows): BatchJoin =>
     left,
     right,
     outer,
-    listVariable: '__jl',
+    lists: [{ variable: '__jl', key: 0 }],
     leftKeys: [{ column: 0, descending: false }],
     rightKeys: [{ column: 0, descending: false }],
     columns: [
@@ -93,4 +93,40 @@ test('without left keys nothing is asked but the header', async () => {
 test('keys that are no integers are refused', async () => {
   const text = new GivenRows(resultOf('id:VARCHAR, name:VARCHAR', [['1', 'n']]));
   await expect(rowsOf(join(false, text), shards())).rejects.toThrow(/VT12001/);
+});
+
+test('each key that has a list narrows the right side', async () => {
+  const ctx = new FakeExecContext(['0'], () => resultOf('owner, kind', [['1', '7'], ['1', '8'], ['2', '7']])); // prettier-ignore
+  const keys = [0, 1].map((column) => ({ column, descending: false }));
+  const left = new GivenRows(resultOf('id, kind', [['1', '7'], ['2', '8'], [null, '9']])); // prettier-ignore
+  const twoKeys = new BatchJoin({
+    left,
+    right: new Route({ ...right.options, query: 'select owner, kind from pet' }),
+    outer: false,
+    lists: [
+      { variable: '__jl1', key: 0 },
+      { variable: '__jl2', key: 1 },
+    ],
+    leftKeys: keys,
+    rightKeys: keys,
+    columns: [
+      { side: 'left', column: 0 },
+      { side: 'right', column: 1 },
+    ],
+  });
+  expect(await rowsOf(twoKeys, ctx)).toEqual([['1', '7']]);
+  expect(ctx.seen[0].binds).toMatchObject({ __jl1: ['1', '2'], __jl2: ['7', '8'] });
+});
+
+test('a left side of very many rows reads the right side once and whole', async () => {
+  const ctx = new FakeExecContext(['0'], () => resultOf('owner, pet:VARCHAR', pets));
+  ctx.memory = new StatementMemory(100_000);
+  const rows = Array.from({ length: 20_001 }, (_, i) => [String(i), 'x']);
+  const joined = new BatchJoin({
+    ...join(false, people()).options,
+    left: new GivenRows(resultOf('id, name:VARCHAR', rows), 1000),
+    whole: new Route({ ...right.options, query: 'select owner, pet from pet' }),
+  });
+  expect((await rowsOf(joined, ctx)).length).toBe(3);
+  expect(ctx.seen.map((q) => q.sql)).toEqual(['select owner, pet from pet']);
 });

@@ -24,8 +24,8 @@ export interface BatchJoinOptions {
   right: Primitive;
   /** A left row without right rows gives one row with NULLs. */
   outer: boolean;
-  /** List variable of the right side: the values of the first left key. */
-  listVariable: string;
+  /** List variables of the right side, each with the number of the left key whose values it takes. */
+  lists: { variable: string; key: number }[];
   /** Equal keys join; the two sides' keys have the same kind of type and collation, which the planner must know. */
   leftKeys: OrderKey[];
   rightKeys: OrderKey[];
@@ -47,7 +47,7 @@ const batchRows = 512;
  * at once, by a list. Right rows stream through; only the left side is held. Rows come in no order.
  */
 export class BatchJoin implements Primitive {
-  constructor(private readonly options: BatchJoinOptions) {}
+  constructor(readonly options: BatchJoinOptions) {}
 
   execute(ctx: ExecContext, bindVariables: BindVariables): AsyncGenerator<Result> {
     return holding(ctx, (budget) => this.run(ctx, bindVariables, budget));
@@ -58,7 +58,7 @@ export class BatchJoin implements Primitive {
     bindVariables: BindVariables,
     budget: RowBudget,
   ): AsyncGenerator<Result> {
-    const { leftKeys, listVariable, whole, outer } = this.options;
+    const { leftKeys, whole, outer } = this.options;
     const left = await collectResults(this.options.left.execute(ctx, bindVariables), budget);
     const right = left.rows.length > maxListedRows ? whole : undefined;
     const each = right === undefined ? batchLeftRows : left.rows.length;
@@ -68,10 +68,9 @@ export class BatchJoin implements Primitive {
       const part = left.rows.slice(from, from + each);
       const batch = await LeftBatch.of(part, left.fields, leftKeys, slice);
       if (batch.byKey.size > 0) {
-        const field = left.fields[leftKeys[0].column];
-        const values = batch.firstValues.map((v) => carriedValue(field, v, 'comparison'));
-        const binds = { ...bindVariables, [listVariable]: listBindVariable(values) };
-        const found = (right ?? this.options.right).execute(ctx, right === undefined ? binds : bindVariables);
+        const found =
+          right?.execute(ctx, bindVariables) ??
+          this.options.right.execute(ctx, this.withLists(bindVariables, batch, left.fields));
         for await (const result of this.matches(found, batch, left.fields, sentHeader, slice)) {
           sentHeader = true;
           yield result;
@@ -99,17 +98,27 @@ export class BatchJoin implements Primitive {
   }
 
   describe(): PrimitiveDescription {
-    const { left, right, outer, leftKeys, rightKeys, columns, listVariable, missing } = this.options;
+    const { left, right, outer, leftKeys, rightKeys, columns, lists, missing } = this.options;
     return {
       operatorType: 'Join',
       variant: outer ? 'BatchLeftJoin' : 'BatchJoin',
       other: {
         JoinColumnIndexes: columns.map((c) => `${c.side === 'left' ? 'L' : 'R'}:${c.column}`).join(','),
-        JoinVars: { [listVariable]: leftKeys[0].column },
+        JoinVars: Object.fromEntries(lists.map(({ variable, key }) => [variable, leftKeys[key].column])),
         Predicate: leftKeys.map((k, i) => `L:${k.column} = R:${rightKeys[i].column}`).join(' and '),
       },
       inputs: [left, right, ...(missing === undefined ? [] : [missing])].map((i) => i.describe()),
     };
+  }
+
+  private withLists(bindVariables: BindVariables, batch: LeftBatch, fields: readonly Field[]): BindVariables {
+    const binds = { ...bindVariables };
+    for (const { variable, key } of this.options.lists) {
+      const { column } = this.options.leftKeys[key];
+      const values = batch.distinctValues(column);
+      binds[variable] = listBindVariable(values.map((v) => carriedValue(fields[column], v, 'comparison')));
+    }
+    return binds;
   }
 
   private async *matches(
@@ -155,8 +164,10 @@ export class BatchJoin implements Primitive {
   }
 
   private rightFields(ctx: ExecContext, bindVariables: BindVariables): Promise<Field[]> {
-    const { right, listVariable } = this.options;
-    return right.fields(ctx, { ...bindVariables, [listVariable]: listBindVariable([nullBindVariable()]) });
+    const { right, lists } = this.options;
+    const binds = { ...bindVariables };
+    for (const { variable } of lists) binds[variable] = listBindVariable([nullBindVariable()]);
+    return right.fields(ctx, binds);
   }
 
   private header(left: readonly Field[], right: readonly Field[]): Field[] {
@@ -171,8 +182,6 @@ export class BatchJoin implements Primitive {
 /** Some left rows by their keys. NULL equals nothing. */
 class LeftBatch {
   readonly byKey = new Map<string, number[]>();
-  /** The distinct values of the first key. */
-  readonly firstValues: Buffer[] = [];
   readonly unmatched = new Set<number>();
   readonly rows: Row[] = [];
 
@@ -184,15 +193,26 @@ class LeftBatch {
   ): Promise<LeftBatch> {
     const batch = new LeftBatch();
     const order = new RowOrder(fields, keys);
-    const seen = new Set<string>();
     for (let i = 0; i < rows.length; i++) {
-      batch.add(rows.row(i), order, keys[0].column, seen);
+      batch.add(rows.row(i), order);
       if (slice.due()) await slice.pause();
     }
     return batch;
   }
 
-  private add(row: Row, order: RowOrder, first: number, seen: Set<string>): void {
+  /** The values of a column in rows that may join. */
+  distinctValues(column: number): Buffer[] {
+    const values = new Map<string, Buffer>();
+    for (const places of this.byKey.values()) {
+      for (const place of places) {
+        const value = this.rows[place][column];
+        if (value !== null) values.set(value.toString('latin1'), value);
+      }
+    }
+    return [...values.values()];
+  }
+
+  private add(row: Row, order: RowOrder): void {
     const i = this.rows.push(row) - 1;
     this.unmatched.add(i);
     const keys = order.keysOf(row);
@@ -201,10 +221,5 @@ class LeftBatch {
     const same = this.byKey.get(key);
     if (same === undefined) this.byKey.set(key, [i]);
     else same.push(i);
-    const value = row[first];
-    const text = value?.toString('latin1') ?? '';
-    if (value === null || seen.has(text)) return;
-    seen.add(text);
-    this.firstValues.push(value);
   }
 }

@@ -173,22 +173,32 @@ export class JoinOp implements Operator {
       rightKeys: equalities.map((e) => orderKey(e.right, false, (expr) => this.right.column(expr))),
       columns: this.columns,
     };
-    const { right } = equalities[0];
-    const listVariable = this.context.newVariable('jl');
-    const list: ListArgument = { kind: 'listArg', name: listVariable };
-    const isListed: Expr = { kind: 'in', operand: right, right: list, not: false };
-    if (this.right instanceof DerivedOp && !this.right.takesInside(isListed)) {
+    const lists = this.lists(equalities);
+    if (this.right instanceof DerivedOp && !this.right.takesInside(lists[0].condition)) {
       return new HashJoin({ ...keys, left: this.left.build(), right: this.right.build() });
     }
     const whole = this.right instanceof RouteOp ? this.right.build() : undefined;
-    this.right.addCondition(isListed);
+    for (const { condition } of lists) this.right.addCondition(condition);
     return new BatchJoin({
       ...keys,
-      listVariable,
+      lists,
       missing: this.buildMissing(),
       left: this.left.build(),
       right: this.right.build(),
       whole,
+    });
+  }
+
+  /** The lists of left values that look up right rows: of the best key, and of all integers, which are short. */
+  private lists(equalities: readonly Equality[]): { variable: string; key: number; condition: Expr }[] {
+    const listed = new Set<string>();
+    return equalities.flatMap(({ right }, key) => {
+      const text = exprKey(right);
+      if (listed.has(text) || (key > 0 && !isIntegerColumn(right))) return [];
+      listed.add(text);
+      const variable = this.context.newVariable('jl');
+      const list: ListArgument = { kind: 'listArg', name: variable };
+      return [{ variable, key, condition: { kind: 'in', operand: right, right: list, not: false } }];
     });
   }
 
