@@ -12,9 +12,10 @@ import {
   UsageError,
   type OptionSpecs,
 } from '@vitess-ts/servenv';
-import { codeName, SqlError, VtError } from '@vitess-ts/vterrors';
+import { Code, codeName, SqlError, VtError } from '@vitess-ts/vterrors';
 import { CommandCall, type Command, type Output } from './command';
 import { commands } from './commands';
+import { dryRunCalls } from './dry-run';
 import { commandHelp, programHelp } from './help';
 import type { VtctldCalls } from './vtctld-calls';
 import { VtctldClient } from './vtctld-client';
@@ -35,6 +36,7 @@ export const remoteVtctld: Connector = {
 const standardOptions = {
   actionTimeoutMs: duration({ default: 3_600_000, help: 'limit of the whole command' }),
   compact: bool({ default: false, help: 'JSON without the fields that are not set' }),
+  dryRun: bool({ default: false, help: 'change nothing, and show what would be changed, as JSON' }),
 } as const satisfies OptionSpecs;
 
 const { version } = JSON.parse(readFileSync(join(__dirname, '../package.json'), 'utf8')) as {
@@ -95,11 +97,49 @@ async function dispatch(
   const own = Object.fromEntries(Object.keys(command.options).map((key) => [key, values[key]]));
   const client = await connector.connect(values, Number(values.actionTimeoutMs));
   try {
-    await command.run(new CommandCall(client, parsed.args, own, output, values.compact === true));
+    // Some commands try out by themselves.
+    if (values.dryRun === true && !Object.hasOwn(command.options, 'dryRun')) {
+      await tryOut(command, client, parsed.args, own, output);
+    } else await command.run(new CommandCall(client, parsed.args, own, output, values.compact === true));
   } finally {
     await client.close();
   }
   return ExitCode.OK;
+}
+
+/** Runs a command on a vtctld that changes nothing, and shows what it would have changed instead of what it says. */
+async function tryOut(
+  command: Command,
+  client: VtctldCalls,
+  args: readonly string[],
+  own: Readonly<Record<string, unknown>>,
+  output: Output,
+): Promise<void> {
+  const wouldDo: unknown[] = [];
+  const calls = dryRunCalls(client, (rpc, changes, tabletCalls) =>
+    wouldDo.push({
+      rpc,
+      changes: changes.map(({ cell, path, before, after }) => ({
+        path: `/${cell}/${path}`,
+        before: shown(before),
+        after: shown(after),
+      })),
+      tablet_calls: tabletCalls,
+    }),
+  );
+  const silent: Output = { out: () => undefined, err: (text) => output.err(text) };
+  await command.run(new CommandCall(calls, args, own, silent, false));
+  output.out(`${JSON.stringify({ dry_run: true, calls: wouldDo }, null, 2)}\n`);
+}
+
+/** Records come as JSON, which very long ones are no longer. */
+function shown(record: string): unknown {
+  if (record === '') return null;
+  try {
+    return JSON.parse(record);
+  } catch {
+    return record;
+  }
 }
 
 /** The first word that is no flag and no value of a global flag. */
@@ -110,7 +150,7 @@ function commandIndex(argv: readonly string[], globalOptions: OptionSpecs): numb
   for (let i = 0; i < argv.length; i++) {
     const word = argv[i].replaceAll('_', '-');
     if (withValue.includes(word)) i++;
-    else if (!word.startsWith('-')) return i;
+    else if (!argv[i].startsWith('-')) return i;
   }
   return argv.length;
 }
@@ -154,6 +194,9 @@ function checkArguments({ name, usage, args: [min, max] }: Command, args: readon
 }
 
 function describe(error: unknown): string {
+  if (error instanceof VtError && error.code === Code.UNIMPLEMENTED) {
+    return `${codeName(error.code)}: ${error.message}; this vtctld lacks it: use a version that has it, or another command`;
+  }
   if (error instanceof VtError || error instanceof SqlError)
     return `${codeName(error.code)}: ${error.message}`;
   return error instanceof Error ? error.message : String(error);

@@ -1,5 +1,11 @@
 import { messageToJson } from '@vitess-ts/proto';
-import { UsageError, type OptionSpec, type OptionSpecs, type OptionValues } from '@vitess-ts/servenv';
+import {
+  parseDuration,
+  UsageError,
+  type OptionSpec,
+  type OptionSpecs,
+  type OptionValues,
+} from '@vitess-ts/servenv';
 import type { VtctldCalls } from './vtctld-calls';
 
 /** Where a command writes: results to `out`, what went wrong and progress to `err`. */
@@ -25,6 +31,9 @@ export class CommandCall<S extends OptionSpecs> {
 
   /** Prints a line. */
   readonly print = (line: string): void => this.output.out(`${line}\n`);
+
+  /** Prints text as it is. */
+  readonly write = (text: string): void => this.output.out(text);
 
   /** Says how the work goes, apart from the result. */
   readonly note = (line: string): void => this.output.err(`${line}\n`);
@@ -107,4 +116,12 @@ export function parseBoolean(value: string): boolean {
   if (/^(1|t|true)$/i.test(value)) return true;
   if (/^(0|f|false)$/i.test(value)) return false;
   throw new UsageError(`${JSON.stringify(value)} is neither true nor false`);
+}
+
+export function parseDurationArgument(value: string): number {
+  try {
+    return parseDuration(value);
+  } catch (error) {
+    throw new UsageError((error as Error).message, { cause: error });
+  }
 }

@@ -1,3 +1,4 @@
+import type { Event } from '@vitess-ts/proto/logutil';
 import { AuditService, type AuditRecord, type GetAuditLogRequest } from '@vitess-ts/proto/vtaudit';
 import { VtctldService } from '@vitess-ts/proto/vtctlservice';
 import type { CallContext, Handlers } from '@vitess-ts/servenv';
@@ -52,6 +53,13 @@ export class LocalVtctld implements VtctldCalls {
     const { getAuditLog } = this.audit;
     if (!getAuditLog) throw new VtError(Code.UNIMPLEMENTED, 'this vtctld has no audit log');
     return (await getAuditLog(request, this.context)).records;
+  }
+
+  legacyCommand(): AsyncIterable<Event> {
+    throw new VtError(
+      Code.UNIMPLEMENTED,
+      'there is no server to run the command on: give it without LegacyVtctlCommand',
+    );
   }
 
   close(): Promise<void> {

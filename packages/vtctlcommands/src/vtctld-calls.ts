@@ -1,3 +1,4 @@
+import type { Event } from '@vitess-ts/proto/logutil';
 import type { AuditRecord, GetAuditLogRequest, RecordChange, TabletCall } from '@vitess-ts/proto/vtaudit';
 import { VtctldService } from '@vitess-ts/proto/vtctlservice';
 
@@ -28,6 +29,8 @@ export interface VtctldCalls {
   ): Promise<DryRunOutcome<ResponseOf<M>>>;
   /** The changes that were made through it, the newest first. */
   auditLog(request: GetAuditLogRequest): Promise<AuditRecord[]>;
+  /** Runs a command line of the first vtctl on the server. */
+  legacyCommand(args: readonly string[]): AsyncIterable<Event>;
   close(): Promise<void>;
 }
 

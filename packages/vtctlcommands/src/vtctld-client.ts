@@ -7,7 +7,9 @@ import {
   type GetAuditLogRequest,
   type GetAuditLogResponse,
 } from '@vitess-ts/proto/vtaudit';
-import { VtctldService } from '@vitess-ts/proto/vtctlservice';
+import type { Event } from '@vitess-ts/proto/logutil';
+import type { ExecuteVtctlCommandRequest, ExecuteVtctlCommandResponse } from '@vitess-ts/proto/vtctldata';
+import { VtctldService, VtctlService } from '@vitess-ts/proto/vtctlservice';
 import {
   createChannel,
   serverStream,
@@ -72,6 +74,22 @@ export class VtctldClient implements VtctldCalls {
       settings,
     );
     return records;
+  }
+
+  async *legacyCommand(args: readonly string[]): AsyncIterable<Event> {
+    const { executeVtctlCommand } = VtctlService;
+    const request: ExecuteVtctlCommandRequest = {
+      args: [...args],
+      actionTimeout: BigInt(this.timeoutMs) * 1_000_000n,
+    };
+    const settings = { timeoutMs: this.timeoutMs };
+    const answers = serverStream<ExecuteVtctlCommandRequest, ExecuteVtctlCommandResponse>(
+      this.channel,
+      executeVtctlCommand,
+      request,
+      settings,
+    );
+    for await (const { event } of answers) if (event) yield event;
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,5 @@
-import { Shard as ShardRecord, ShardReplication } from '@vitess-ts/proto/topodata';
-import { CreateShardResponse, Shard } from '@vitess-ts/proto/vtctldata';
+import { Shard as ShardRecord } from '@vitess-ts/proto/topodata';
+import { CreateShardResponse, GetShardReplicationResponse, Shard } from '@vitess-ts/proto/vtctldata';
 import { bool } from '@vitess-ts/servenv';
 import { command, parseBoolean, parseKeyspaceShard } from '../command';
 
@@ -75,8 +75,8 @@ export const shardCommands = [
     async run(call) {
       const [shard, ...cells] = call.args;
       const request = { ...parseKeyspaceShard(shard), cells };
-      const { shardReplicationByCell } = await call.client.call('getShardReplication', request);
-      call.printJsonMap('topodata.ShardReplication', ShardReplication, shardReplicationByCell);
+      const response = await call.client.call('getShardReplication', request);
+      call.printJson('vtctldata.GetShardReplicationResponse', GetShardReplicationResponse, response);
     },
   }),
 ];

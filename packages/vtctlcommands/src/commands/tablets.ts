@@ -1,4 +1,4 @@
-import { parseTabletAlias, parseTabletType } from '@vitess-ts/proto';
+import { parseTabletAlias, parseTabletType, tabletAliasString } from '@vitess-ts/proto';
 import { FullStatus } from '@vitess-ts/proto/replicationdata';
 import { Permissions } from '@vitess-ts/proto/tabletmanagerdata';
 import { Tablet, TabletType } from '@vitess-ts/proto/topodata';
@@ -9,15 +9,17 @@ import { tabletLine } from '../tablet-line';
 type OnTablet = 'pingTablet' | 'refreshState' | 'runHealthCheck' | 'startReplication' | 'stopReplication';
 
 /** A command that has one tablet do something and prints nothing. */
-function onTablet(name: string, rpc: OnTablet, short: string): Command {
+function onTablet(name: string, rpc: OnTablet, short: string, done?: string): Command {
   return command({
     name,
     usage: '<alias>',
     short,
     options: {},
     args: [1, 1],
-    async run({ client, args }) {
-      await client.call(rpc, { tabletAlias: parseTabletAlias(args[0]) });
+    async run({ client, args, print }) {
+      const tabletAlias = parseTabletAlias(args[0]);
+      await client.call(rpc, { tabletAlias });
+      if (done !== undefined) print(`${done} ${tabletAliasString(tabletAlias)}`);
     },
   });
 }
@@ -104,7 +106,7 @@ export const tabletCommands = [
     },
   }),
   onTablet('PingTablet', 'pingTablet', 'Checks that a tablet answers.'),
-  onTablet('RefreshState', 'refreshState', 'Has a tablet read its record again.'),
+  onTablet('RefreshState', 'refreshState', 'Has a tablet read its record again.', 'Refreshed state on'),
   onTablet('RunHealthCheck', 'runHealthCheck', 'Has a tablet check its health now.'),
   onTablet('StartReplication', 'startReplication', 'Starts replication on a tablet.'),
   onTablet('StopReplication', 'stopReplication', 'Stops replication on a tablet.'),
@@ -118,7 +120,9 @@ export const tabletCommands = [
     async run({ client, args, options: { cells }, print, note }) {
       const request = { ...parseKeyspaceShard(args[0]), cells: [...cells] };
       const { isPartialRefresh, partialRefreshDetails } = await client.call('refreshStateByShard', request);
-      print(`Refreshed state on ${isPartialRefresh ? 'some' : 'all'} tablets in ${args[0]}`);
+      print(`Refreshed state on ${args[0]}`);
+      if (isPartialRefresh)
+        note('State refresh was partial; some tablets in the shard may not have succeeded.');
       if (partialRefreshDetails !== '') note(partialRefreshDetails);
     },
   }),

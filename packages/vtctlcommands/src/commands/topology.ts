@@ -6,26 +6,74 @@ import {
   ValidateShardResponse,
 } from '@vitess-ts/proto/vtctldata';
 import { bool, duration, int } from '@vitess-ts/servenv';
+import { Code, VtError } from '@vitess-ts/vterrors';
 import { command, parseKeyspaceShard } from '../command';
 import { durationOf, eventLine } from '../wire-values';
 
-const pingOptions = { pingTablets: bool({ default: false, help: 'check too that all tablets answer' }) };
-const pingLetters = { p: 'ping-tablets' };
+const pingOptions = {
+  pingTablets: bool({ default: false, help: 'check too that all tablets answer' }),
+  json: bool({ default: false, help: 'the results as JSON' }),
+};
+const pingLetters = { p: 'ping-tablets', j: 'json' };
+
+interface Section {
+  of: string;
+  results: readonly string[];
+}
+
+const keyspaceSections = (
+  keyspace: string,
+  { results, resultsByShard }: ValidateKeyspaceResponse,
+): Section[] => [
+  { of: keyspace, results },
+  ...Object.keys(resultsByShard)
+    .sort()
+    .map((shard) => ({ of: `${keyspace}/${shard}`, results: resultsByShard[shard].results })),
+];
+
+const validateSections = ({ results, resultsByKeyspace }: ValidateResponse): Section[] => [
+  { of: 'the topology', results },
+  ...Object.keys(resultsByKeyspace)
+    .sort()
+    .flatMap((keyspace) => keyspaceSections(keyspace, resultsByKeyspace[keyspace])),
+];
+
+/** Prints what was found; that something was found is an error. */
+function report(print: (line: string) => void, what: string, sections: readonly Section[]): void {
+  const wrong = sections.filter(({ results }) => results.length > 0);
+  if (wrong.length === 0) {
+    print(`Validation of ${what} complete; no issues found.`);
+    return;
+  }
+  print('Validation results:');
+  for (const { of, results } of wrong) {
+    print(`\nFor ${of}:`);
+    for (const result of results) print(`- ${result}`);
+  }
+  throw new VtError(
+    Code.FAILED_PRECONDITION,
+    'some issues were found during validation; see above for details',
+  );
+}
 
 /** Commands on the topology as a whole: paths, validation, the first primary of a shard. */
 export const topologyCommands = [
   command({
     name: 'GetTopologyPath',
-    usage: '[--version <version>] [--data-as-json] <path>',
+    usage: '[--node-version <version>] [--data-as-json] <path>',
     short: 'Shows a path of the topology: its record or its children.',
     long: 'The path begins with the cell: /global/keyspaces, /zone1/tablets.',
     options: {
-      version: int({ default: 0, min: 0, help: 'an old version of the file, where the topology keeps them' }),
+      nodeVersion: int({
+        default: 0,
+        min: 0,
+        help: 'an old version of the file, where the topology keeps them',
+      }),
       dataAsJson: bool({ default: false, help: 'show the record as JSON' }),
     },
     args: [1, 1],
     async run(call) {
-      const { version, dataAsJson: asJson } = call.options;
+      const { nodeVersion: version, dataAsJson: asJson } = call.options;
       const request = { path: call.args[0], version: BigInt(version), asJson };
       const { cell } = await call.client.call('getTopologyPath', request);
       call.printJson('vtctldata.TopologyCell', TopologyCell, cell);
@@ -39,8 +87,10 @@ export const topologyCommands = [
     letters: pingLetters,
     args: [0, 0],
     async run(call) {
-      const response = await call.client.call('validate', call.options);
-      call.printJson('vtctldata.ValidateResponse', ValidateResponse, response);
+      const { pingTablets, json } = call.options;
+      const response = await call.client.call('validate', { pingTablets });
+      if (json) call.printJson('vtctldata.ValidateResponse', ValidateResponse, response);
+      else report(call.print, 'the topology', validateSections(response));
     },
   }),
   command({
@@ -51,11 +101,11 @@ export const topologyCommands = [
     letters: pingLetters,
     args: [1, 1],
     async run(call) {
-      const response = await call.client.call('validateKeyspace', {
-        keyspace: call.args[0],
-        ...call.options,
-      });
-      call.printJson('vtctldata.ValidateKeyspaceResponse', ValidateKeyspaceResponse, response);
+      const [keyspace] = call.args;
+      const { pingTablets, json } = call.options;
+      const response = await call.client.call('validateKeyspace', { keyspace, pingTablets });
+      if (json) call.printJson('vtctldata.ValidateKeyspaceResponse', ValidateKeyspaceResponse, response);
+      else report(call.print, keyspace, keyspaceSections(keyspace, response));
     },
   }),
   command({
@@ -66,9 +116,11 @@ export const topologyCommands = [
     letters: pingLetters,
     args: [1, 1],
     async run(call) {
-      const request = { ...parseKeyspaceShard(call.args[0]), ...call.options };
-      const response = await call.client.call('validateShard', request);
-      call.printJson('vtctldata.ValidateShardResponse', ValidateShardResponse, response);
+      const [path] = call.args;
+      const { pingTablets, json } = call.options;
+      const response = await call.client.call('validateShard', { ...parseKeyspaceShard(path), pingTablets });
+      if (json) call.printJson('vtctldata.ValidateShardResponse', ValidateShardResponse, response);
+      else report(call.print, path, [{ of: path, results: response.results }]);
     },
   }),
   command({
