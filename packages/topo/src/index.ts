@@ -30,5 +30,6 @@ export type { ConnFactory, RecordChange } from './server/record-store';
 export type { TopoLockOptions } from './server/topo-lock';
 export { defaultKeyspace } from './server/keyspace-records';
 export { PartialTabletsError } from './server/tablet-records';
+export { compareTopo, copyTopo } from './topo2topo';
 export { TopoServer } from './server/topo-server';
 export { openTopoByOptions, topoOptions, type TopoOptionValues } from './options';

@@ -1,0 +1,2 @@
+#!/usr/bin/env node
+require('../dist/topo2topo-main.js');
