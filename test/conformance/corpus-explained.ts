@@ -11,6 +11,11 @@ const explained: readonly { query: RegExp; details?: RegExp; why: string }[] = [
     details: /\/ 1146/,
     why: 'a routing rule says what is wrong with it',
   },
+  {
+    query: /max\(\(select group_concat/,
+    details: /VARCHAR instead of TEXT/,
+    why: 'a text that was carried is as short as it is',
+  },
   { query: /\bvt_main\b/, why: 'the database of a shard is no keyspace' },
 ];
 

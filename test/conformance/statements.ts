@@ -96,6 +96,13 @@ export const statements: Record<string, readonly string[]> = {
     '(select 7 from user limit 1) union select 7 into @found',
     'select @found',
   ],
+  'system tables': [
+    "select table_schema, table_name from information_schema.tables where table_schema = 'nowhere' union select 'a', 'b'",
+    "select t.table_name, u.id from information_schema.columns t join user u on u.id = t.ordinal_position where t.table_schema = 'mysql' and t.table_name = 'global_priv'",
+    "select count(distinct schema_name) from information_schema.schemata where schema_name = 'user' or schema_name = 'main'",
+    "select id from user where id in (select ordinal_position from information_schema.columns where table_schema = 'main' and table_name = 'unsharded' union select 4)",
+    "select table_schema, count(*) from (select * from information_schema.schemata where schema_name = 'user' union all select * from information_schema.schemata where schema_name = 'main') t, information_schema.tables where table_schema = 'none' group by table_schema",
+  ],
   'functions that run once': [
     "select get_lock('corpus', 1) from user where id = 4",
     "select is_used_lock('corpus') is not null, is_free_lock('other') from music",

@@ -182,6 +182,9 @@ const noScratch: ScratchAccess = {
   openReads: () => Promise.reject(new Error('not part of this test')),
   openConnection: () => Promise.reject(new Error('not part of this test')),
   loaded: () => undefined,
+  systemRows: () => {
+    throw new Error('not part of this test');
+  },
   userVariable: () => undefined,
   setUserVariable: () => undefined,
 };

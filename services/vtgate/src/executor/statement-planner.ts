@@ -8,6 +8,7 @@ import {
   type Statement,
 } from '@vitess-ts/sqlparser';
 import { typeName, type BindVariables } from '@vitess-ts/sqltypes';
+import { assert } from '@vitess-ts/base';
 import { anyShard, formatTarget, type Destination } from '@vitess-ts/key';
 import type { BuildPlan, Plan, PlanningContext } from '../planner/plan';
 import { sqlText } from '../planner/sql-text';
@@ -122,14 +123,19 @@ export class StatementPlanner {
     const keyspace = answeringKeyspace(route.system, given, session.target, new Set(keyspaces), () =>
       this.backend.defaultKeyspace(session),
     );
-    let cached = route.plans.get(keyspace);
-    if (cached === undefined) {
+    let cached = route.plans.get(keyspace ?? '');
+    if (cached === undefined && keyspace === undefined) {
+      const all = { ...this.context(session), target: undefined, systemTablesOfAll: true };
+      cached = this.build(route.system.query, '', session, all);
+      route.plans.set('', cached);
+    } else if (cached === undefined && keyspace !== undefined) {
       const { dialect } = this.options;
       const query = logicalQuery(route.system.query, { keyspace, keyspaces, dialect });
       const target = { keyspace, destination: this.oneShardOf(keyspace, session) };
       cached = this.build(query, '', session, { ...this.context(session), target });
       route.plans.set(keyspace, cached);
     }
+    assert(cached !== undefined, 'a query of system tables has a plan for what it asks');
     return cached;
   }
 

@@ -2,11 +2,13 @@ import type { BoundQuery } from '@vitess-ts/queryservice';
 import type { BindVariable, Result, Value } from '@vitess-ts/sqltypes';
 import type { ResolvedShard } from '../engine/primitive';
 import type { ScratchAccess, ScratchConnection, ScratchReads } from '../engine/scratch/scratch-access';
+import { Code, VtError } from '@vitess-ts/vterrors';
 import type { Session } from '../session/session';
 import { transactionOptions } from './execute-options';
 import type { Gateway } from './gateway';
 import type { ScratchConnections } from './scratch-connections';
 import { ShardConnections, type StatementShape } from './shard-connections';
+import { keyspaceRows } from './system-schema/keyspace-rows';
 import type { Transactions } from './transactions';
 import { setUserVariable } from './user-variables';
 
@@ -37,6 +39,18 @@ export class StatementScratch implements ScratchAccess {
 
   loaded(rows: number, bytes: number): void {
     this.parts.connections.loaded(rows, bytes);
+  }
+
+  systemRows(keyspace: string, sql: string, isFirst: boolean): AsyncIterable<Result> {
+    const { session, gateway } = this.parts;
+    const [shard] = gateway.shards(keyspace, this.shape.tabletType);
+    if (shard === undefined) throw new VtError(Code.UNAVAILABLE, `no shard of keyspace ${keyspace} serves`);
+    const on = [{ keyspace, shard: shard.name }];
+    const queries = [{ sql, bindVariables: {} }];
+    this.onReads(on, queries);
+    const shape: StatementShape = { ...this.shape, fetchLastInsertId: false };
+    const [rows] = new ShardConnections(session, gateway).stream(shape, on, queries, this.signal);
+    return keyspaceRows(rows, keyspace, new Set(gateway.keyspaces()), isFirst);
   }
 
   userVariable(name: string): BindVariable | undefined {

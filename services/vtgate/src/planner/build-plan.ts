@@ -79,9 +79,22 @@ function refuseSystemTime(statement: Statement): void {
 }
 
 function planQueryStatement(query: Query, planning: PlanningContext): Plan {
+  if (planning.systemTablesOfAll) return planSystemTables(query, planning);
   const system = systemQuery(query, planning);
   if (system !== undefined) return system;
   const { primitive, tables } = planAnyQuery(query, planning, false);
+  return { type: planTypeOf(primitive), primitive, tablesUsed: tables, isDml: false };
+}
+
+/** The servers of several keyspaces must say what the query asks for. */
+function planSystemTables(query: Query, planning: PlanningContext): Plan {
+  const refusal = unsupported(
+    'this query of the schemas of several keyspaces',
+    'ask for one keyspace at a time',
+  );
+  const { primitive, tables } = planScratch(query, planning, refusal, () => {
+    throw refusal;
+  });
   return { type: planTypeOf(primitive), primitive, tablesUsed: tables, isDml: false };
 }
 

@@ -29,6 +29,9 @@ export class MariadbShards implements ExecContext {
       }),
     openConnection: (keyspaces) => this.openScratch(keyspaces[0]),
     loaded: () => undefined,
+    systemRows: () => {
+      throw new Error('not part of this test');
+    },
     userVariable: () => undefined,
     setUserVariable: () => undefined,
   };

@@ -51,6 +51,8 @@ export interface PlanningContext {
   sqlMode: string;
   /** Which server's syntax the shards read where the two differ; MySQL's when absent. */
   dialect?: 'mysql' | 'mariadb';
+  /** Tables of the servers' own schemas are those of all keyspaces together. */
+  systemTablesOfAll?: boolean;
   /** Columns of a table in full, where they are tracked; what the vschema has of them stands in otherwise. */
   tableSchema?: (keyspace: string, table: string) => TableSchema | undefined;
 }

@@ -22,6 +22,12 @@ export interface ScratchAccess {
    */
   openConnection(keyspaces: readonly string[], how?: { onPrimary?: boolean }): Promise<ScratchConnection>;
 
+  /**
+   * The rows of a query `select * from` a system table that are about one keyspace, with its name where the server has
+   * its schema's; with `isFirst` also those that are about no keyspace.
+   */
+  systemRows(keyspace: string, sql: string, isFirst: boolean): AsyncIterable<Result>;
+
   /** A user variable of the session; undefined for one that has no value. */
   userVariable(name: string): BindVariable | undefined;
   setUserVariable(name: string, type: number, value: Value): void;

@@ -63,6 +63,11 @@ class FakeScratch implements ScratchAccess {
     };
   }
 
+  async *systemRows(keyspace: string, sql: string, isFirst: boolean): AsyncGenerator<Result> {
+    this.log.push(`${sql} of ${keyspace}${isFirst ? ' and the server' : ''}`);
+    yield resultOf('name, rows:INT64', [[keyspace, null]]);
+  }
+
   userVariable(name: string): BindVariable | undefined {
     return this.variables.get(name);
   }
@@ -261,5 +266,24 @@ test('user variables go to the connection before the query, and come back after 
   expect([...scratch.variables].map(([name, { value }]) => [name, value.toString()])).toEqual([
     ['n', '7'],
     ['a b', 'x'],
+  ]);
+});
+
+test('a system table has what the servers of all keyspaces say', async () => {
+  const { ctx, scratch } = contextOf(1);
+  const system = {
+    name: '_vt_scratch_s0',
+    schema: 'information_schema',
+    table: 'tables',
+    keyspaces: ['a', 'b'],
+  };
+  await rowsOf(scratchOf({ systemInputs: [system] }), ctx);
+  const made = scratch.log.findIndex((sql) => sql.includes('_vt_scratch_s0'));
+  expect(scratch.log.slice(made, made + 5)).toEqual([
+    'create temporary table _vt_scratch_s0 engine=Aria transactional=0 as select * from information_schema.tables where 1 = 0',
+    'select * from information_schema.tables of a and the server',
+    "insert into _vt_scratch_s0 values ('a',null)",
+    'select * from information_schema.tables of b',
+    "insert into _vt_scratch_s0 values ('b',null)",
   ]);
 });

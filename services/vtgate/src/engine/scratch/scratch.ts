@@ -7,10 +7,13 @@ import { ReadsContext } from './reads-context';
 import type { ScratchConnection, ScratchReads } from './scratch-access';
 import { createTableSql, type ScratchInput } from './scratch-input';
 import { checkStoredFunctions } from './stored-functions';
+import { createSystemTable, loadSystemTable, type SystemInput } from './system-table';
 import { lendVariables, takeVariables } from './user-variables';
 
 export interface ScratchOptions {
   inputs: readonly ScratchInput[];
+  /** Tables of the servers' own schemas that the query reads. */
+  systemInputs?: readonly SystemInput[];
   /** The query over the scratch tables. */
   query: string;
   /** The keyspaces whose tablets may run it. */
@@ -63,12 +66,15 @@ export class Scratch implements Primitive {
   }
 
   async fields(ctx: ExecContext, bindVariables: BindVariables): Promise<Field[]> {
-    const { query, keyspaces, inputs, dialect } = this.options;
+    const { query, keyspaces, inputs, systemInputs = [], dialect, onPrimary } = this.options;
+    // A query that writes a file has no columns.
+    if (onPrimary) return [];
     const connection = await ctx.scratch.openConnection(keyspaces);
     try {
       for (const input of inputs) {
         await connection.execute({ sql: createTableSql(input, false, dialect), bindVariables: {} });
       }
+      for (const input of systemInputs) await createSystemTable(input, connection, dialect);
       await this.asSession(connection);
       const { fields } = await connection.execute({ sql: query, bindVariables });
       return this.cleaned({ fields }).fields;
@@ -109,7 +115,7 @@ export class Scratch implements Primitive {
     bindVariables: BindVariables,
     connection: ScratchConnection,
   ): Promise<void> {
-    const { inputs, dialect, timeVariable } = this.options;
+    const { inputs, systemInputs = [], dialect, timeVariable } = this.options;
     await set(
       connection,
       `@_vt_sql_mode = @@sql_mode, @_vt_time_zone = @@time_zone, ` +
@@ -119,6 +125,7 @@ export class Scratch implements Primitive {
     const binds = this.withTime(bindVariables, connection.openedAt);
     // One after the other: two streams over one transaction's connections would wait for each other.
     for (const input of inputs) await loadRows(input, ctx, binds, connection, budget, dialect);
+    for (const input of systemInputs) await loadSystemTable(input, ctx, connection, budget, dialect);
     ctx.scratch.loaded(budget.rows, budget.bytes);
     await set(connection, `sql_mode = @_vt_sql_mode, time_zone = @_vt_time_zone`);
     if (timeVariable !== undefined) await set(connection, `timestamp = ${connection.openedAt}`);

@@ -1,6 +1,5 @@
 import type { Expr, Query, Statement, TableRef } from '@vitess-ts/sqlparser';
 import type { BindVariables } from '@vitess-ts/sqltypes';
-import { Code, VtError } from '@vitess-ts/vterrors';
 import { namedTables } from '../../planner/passthrough';
 import { isQuery, rewrite, walk, type Kinded } from '../../planner/syntax-tree';
 import { isDatabaseCall, isSchemaConstant, isSchemaName } from './logical-query';
@@ -25,8 +24,8 @@ export function asSystemQuery(statement: Statement, schema: string | undefined):
 }
 
 /**
- * The keyspace whose shard answers: the one that is asked for, else `byDefault`. Throws VT12001 for a query over the
- * schemas of several keyspaces, which lie on different servers.
+ * The keyspace whose shard answers: the one that is asked for, else `byDefault`. Undefined for a query over the schemas
+ * of several keyspaces, which lie on different servers.
  */
 export function answeringKeyspace(
   { schemas }: SystemQuery,
@@ -34,20 +33,13 @@ export function answeringKeyspace(
   session: { keyspace: string },
   keyspaces: ReadonlySet<string>,
   byDefault: () => string,
-): string {
+): string | undefined {
   const asked = new Set(
     schemas
       .flatMap((expr) => valuesOf(expr, bindVariables, session.keyspace))
       .filter((name) => keyspaces.has(name)),
   );
-  if (asked.size > 1) {
-    throw new VtError(
-      Code.UNIMPLEMENTED,
-      `unsupported: one query over the schemas of several keyspaces (${[...asked].sort().join(', ')}); ` +
-        'ask for one keyspace at a time',
-      { id: 'VT12001', errno: 1235, sqlstate: '42000' },
-    );
-  }
+  if (asked.size > 1) return undefined;
   const [name = byDefault()] = asked;
   return name;
 }

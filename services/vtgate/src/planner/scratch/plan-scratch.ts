@@ -4,6 +4,7 @@ import type { VtError } from '@vitess-ts/vterrors';
 import type { Primitive } from '../../engine/primitive';
 import { Scratch } from '../../engine/scratch/scratch';
 import type { ScratchInput } from '../../engine/scratch/scratch-input';
+import type { SystemInput } from '../../engine/scratch/system-table';
 import { unsupported } from '../../engine/unsupported';
 import type { PlanningContext } from '../plan';
 import { PlanContext } from '../plan-context';
@@ -36,9 +37,8 @@ export function planScratch(
   const context = new PlanContext(planning, false, () => {
     throw new TypeError('a query over scratch tables is never planned again');
   });
-  const references = new ReferenceCollector(context.vschema, context.keyspace, context.tabletType).collect(
-    query,
-  );
+  const collector = new ReferenceCollector(context.vschema, context.keyspace, context.tabletType);
+  const references = collector.collect(query);
   const used = usedColumns(query);
   const groups = grouped(references, planning.dialect !== 'mariadb');
   const reads = groups.map((group) => readOf(group, used, planning));
@@ -58,9 +58,11 @@ export function planScratch(
   });
   const names = new Map<TableRef | TableQuery, string>();
   for (const [i, group] of groups.entries()) for (const { node } of group) names.set(node, scratchName(i));
+  const systemInputs = systemTables(collector.system, context, names);
   const keyspaces = [...new Set(inputs.map((i) => i.keyspace))];
   const primitive = new Scratch({
     inputs,
+    ...(systemInputs.length > 0 ? { systemInputs } : {}),
     query: context.sql(scratchQuery(query, references, names)),
     keyspaces: keyspaces.length > 0 ? keyspaces : [context.anyKeyspace().name],
     dialect: planning.dialect ?? 'mysql',
@@ -77,6 +79,24 @@ export function planScratch(
 
 /** No table of a keyspace has such a name: every tablet refuses to make one. */
 const scratchName = (i: number): string => `_vt_scratch_${i}`;
+
+/** One scratch table for each table of the servers' own schemas; notes its name for all that read it. */
+function systemTables(
+  tables: readonly TableRef[],
+  { vschema }: PlanContext,
+  names: Map<TableRef | TableQuery, string>,
+): SystemInput[] {
+  const inputs = new Map<string, SystemInput>();
+  const keyspaces = [...vschema.keyspaces.keys()].sort();
+  for (const node of tables) {
+    const { keyspace: schema = '', name: table } = node;
+    const key = `${schema}.${table}`.toLowerCase();
+    const input = inputs.get(key) ?? { name: `_vt_scratch_s${inputs.size}`, schema, table, keyspaces };
+    inputs.set(key, input);
+    names.set(node, input.name);
+  }
+  return [...inputs.values()];
+}
 
 type Group = [Reference, ...Reference[]];
 

@@ -23,6 +23,8 @@ type Names = ReadonlySet<string>;
 /** Finds all tables that a query reads, and what of each it needs. */
 export class ReferenceCollector {
   readonly references: Reference[] = [];
+  /** Tables of the servers' own schemas. */
+  readonly system: TableRef[] = [];
 
   constructor(
     private readonly vschema: VSchema,
@@ -98,6 +100,11 @@ export class ReferenceCollector {
     switch (table.kind) {
       case 'table': {
         if (table.keyspace === undefined && common.has(table.name)) {
+          sources.push({ alias: table.alias ?? table.name });
+          return [];
+        }
+        if (isSystemSchema(table.keyspace)) {
+          this.system.push(table);
           sources.push({ alias: table.alias ?? table.name });
           return [];
         }

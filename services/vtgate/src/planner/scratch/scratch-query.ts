@@ -1,4 +1,5 @@
 import type { Column, Query, Select, Star, TableName, TableQuery, TableRef } from '@vitess-ts/sqlparser';
+import { isSystemSchema } from '../sql-text';
 import { isQuery, rewrite, substitute, type Kinded, type Part } from '../syntax-tree';
 import type { Reference } from './reference';
 
@@ -18,12 +19,22 @@ export function scratchQuery(
     if (node.kind === 'tableQuery') replaced.set(node, { ...node, table: { name } satisfies TableName });
     else replaced.set(node, { kind: 'table', name, alias, partitions: [], hints: [] } satisfies TableRef);
   }
+  for (const [node, name] of names) {
+    if (replaced.has(node) || node.kind !== 'table') continue;
+    const alias = node.alias ?? node.name;
+    replaced.set(node, { kind: 'table', name, alias, partitions: [], hints: [] } satisfies TableRef);
+  }
   const renamed = withoutLocks(substitute(query, replaced));
-  return namesakes.size === 0 ? renamed : rewrite(renamed, (node) => byFullName(node, namesakes));
+  return rewrite(renamed, (node) => ofSystemTable(node) ?? byFullName(node, namesakes));
 }
 
 /** `keyspace.table`, which serves as an alias where the table's name alone means two. */
 const fullName = ({ table, alias }: Reference): string => `${table.keyspace.name}.${alias}`;
+
+function ofSystemTable(node: Kinded): Part | undefined {
+  if (node.kind !== 'column' && node.kind !== 'star') return undefined;
+  return isSystemSchema((node as Column | Star).keyspace) ? { ...node, keyspace: undefined } : undefined;
+}
 
 function byFullName(node: Kinded, namesakes: ReadonlySet<string>): Part | undefined {
   if (node.kind !== 'column' && node.kind !== 'star') return undefined;
