@@ -19,6 +19,6 @@ module.exports = {
     ],
   },
   reporters: ['default', '<rootDir>/tools/dev/jest-reporter.cjs'],
-  testTimeout: 30000,
+  testTimeout: 60000,
   maxWorkers: 2,
 };

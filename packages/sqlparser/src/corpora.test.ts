@@ -11,6 +11,7 @@ const invalid = [
   /^create view user\.view_a as the quick brown fox$/,
   /into outfile s3 'inner_outfile' union select/,
   /^select id from user order by id union all/,
+  /^select \*, name, \*, col from user/,
 ];
 
 /** Verbs that are known but not taken apart. Of SET and SHOW only these forms are. */
