@@ -8,6 +8,7 @@ import { comparisonOf, project, withSortedParts } from './corpus-comparison';
 import { completeColumns, readVSchema } from './corpus-columns';
 import { corpusKeyspaces } from './corpus-database';
 import { allTables, startCorpusServers } from './corpus-servers';
+import { withValues } from './with-values';
 
 type Answer = { result: Result; error?: undefined } | { result?: undefined; error: SqlError };
 
@@ -21,13 +22,6 @@ function explained({ query }: CorpusCase, outcome: CorpusOutcome): CorpusOutcome
   if (outcome.verdict !== 'different') return outcome;
   const why = explanationOf(query, outcome.details);
   return why === undefined ? outcome : { verdict: 'explained', details: `${why} (${outcome.details})` };
-}
-
-/** Values of bind variables, which the statements of the corpus have in places. */
-function withValues(query: string): string {
-  return query
-    .replace(/('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")|::\w+/g, (m, quoted?: string) => quoted ?? '(1, 2, 3)')
-    .replace(/('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")|:[a-z_]\w*|\?/gi, (m, quoted?: string) => quoted ?? '1');
 }
 
 /** What one MariaDB does not know. */

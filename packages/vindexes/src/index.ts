@@ -13,3 +13,4 @@ export { canRouteByValue, equalValuesMeet, routesAnyValue } from './routing-valu
 export type { InvalidValue, StoredColumn, StoredValue, Strictness } from './stored-value/model';
 export { storedVindexValue } from './stored-value/stored-value';
 export { lookupOperations, lookupTable } from './vschema/lookup-table';
+export { alterVSchema, alterVSchemaBy } from './vschema/alter-vschema';

@@ -15,6 +15,7 @@ import type { StatementObserver, TransactionObserver } from './executor/statemen
 import { Transactions } from './executor/transactions';
 import type { BuildPlan } from './planner/plan';
 import { AdministrationStatements } from './statements/administration';
+import { AlterVSchemaStatements, type VSchemaStore } from './statements/alter-vschema';
 import { DescribeStatements } from './statements/describe';
 import { SetStatements } from './statements/set';
 import { ShowStatements } from './statements/show';
@@ -34,6 +35,9 @@ export interface ExecutorParts {
   maxMemoryRows: number;
   planCacheBytes: number;
   scratch: ScratchLimits;
+  vschemas: VSchemaStore;
+  /** Who may change vschemas by ALTER VSCHEMA; `%`: all. */
+  vschemaUsers: readonly string[];
   observer: StatementObserver;
   transactionObserver: TransactionObserver;
 }
@@ -84,6 +88,7 @@ export function buildExecutor(parts: ExecutorParts): BuiltExecutor {
     describe: new DescribeStatements(backend, planned),
     vexplain: new VExplainStatements(planned),
     administration: new AdministrationStatements(backend, planned),
+    vschema: new AlterVSchemaStatements(parts.vschemas, parts.vschemaUsers, schema),
   });
   return {
     executor: new Executor(

@@ -43,6 +43,7 @@ async function configOf({ options, log, report }: Context, { topo }: OpenedTopo)
     cell: options.cell,
     cellsToWatch: options.cellsToWatch,
     keyspacesToWatch: options.keyspacesToWatch,
+    vschemaDdlAuthorizedUsers: options.vschemaDdlAuthorizedUsers,
     tabletTypesToWait: tabletTypesOf(options.tabletTypesToWait),
     topo,
     log,

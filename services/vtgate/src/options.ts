@@ -50,6 +50,10 @@ export const vtgateOptions = defineOptions({
   port: port({ default: 0, help: 'HTTP port of the debug pages; 0: none' }),
   bindAddress: str({ default: '127.0.0.1', help: 'address of the debug pages' }),
   ...topoOptions,
+  vschemaDdlAuthorizedUsers: list({
+    default: [],
+    help: 'users that may run ALTER VSCHEMA; %: all; empty: nobody',
+  }),
   queryTimeoutMs: duration({ default: 0, help: 'longest that a statement may run; 0: no limit' }),
   maxMemoryRows: int({ default: 300_000, min: 1, help: 'rows that one statement may hold in memory' }),
   scratchMaxRows: int({

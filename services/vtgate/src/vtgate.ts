@@ -23,6 +23,7 @@ import { openQueryLog, type OpenedQueryLog, type QueryLogConfig } from './open-q
 import { buildPlan } from './planner/build-plan';
 import { RepeatedErrors } from './repeated-errors';
 import { SchemaManager } from './schema/schema-manager';
+import { TopoVSchemaStore } from './schema/topo-vschema-store';
 
 /** Where a server listens. */
 export interface ListenAddress {
@@ -49,6 +50,8 @@ export interface VtGateConfig {
   limits?: Partial<GateLimits>;
   /** Which replicas lag too far to be asked. */
   lag?: Partial<LagLimits>;
+  /** Who may change vschemas by ALTER VSCHEMA; `%`: all. Default: nobody. */
+  vschemaDdlAuthorizedUsers?: readonly string[];
   /** The start waits until each shard has one of each of these. Default: primary. */
   tabletTypesToWait?: readonly TabletType[];
   version?: string;
@@ -99,6 +102,8 @@ export class VtGate {
       },
       gateway: cluster.gateway,
       schema: cluster.schema,
+      vschemas: new TopoVSchemaStore(config.topo),
+      vschemaUsers: config.vschemaDdlAuthorizedUsers ?? [],
       buildPlan,
       flavor: backend.flavor,
       serverVersion,

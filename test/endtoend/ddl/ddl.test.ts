@@ -137,4 +137,23 @@ describe('changes of the schema', () => {
       () => true,
       () => false,
     );
+
+  test('ALTER VSCHEMA gives a table its vindex, and takes it again', async () => {
+    await db.query('create table late (id bigint primary key, v bigint)');
+    await expect(db.query('insert into late values (1, 1)')).rejects.toMatchObject({
+      errno: ER_NO_SUCH_TABLE,
+    });
+    await db.query('alter vschema on shop.late add vindex hash(id)');
+    await db.query('insert into late values (1, 1), (2, 2), (3, 3), (4, 4)');
+    const [rows] = await db.query<RowDataPacket[]>('select id from late order by id');
+    expect(rows.map((row) => Number(row.id))).toEqual([1, 2, 3, 4]);
+    await expect(db.query('alter vschema on shop.late add vindex hash(id)')).rejects.toThrow(
+      /already contains/,
+    );
+    await expect(db.query('alter vschema on shop.late add vindex nothing(id)')).rejects.toThrow(
+      /does not contain vindex nothing/,
+    );
+    await db.query('alter vschema on shop.late drop vindex hash');
+    await expect(db.query('select id from late')).rejects.toMatchObject({ errno: ER_NO_SUCH_TABLE });
+  });
 });

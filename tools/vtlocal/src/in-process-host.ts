@@ -86,6 +86,7 @@ export class InProcessHost implements ClusterHost {
         mysql: { host: HOST, port: ports.vtgateMysql },
         grpc: { host: HOST, port: ports.vtgateGrpc },
         http: { host: HOST, port: ports.vtgateHttp },
+        vschemaDdlAuthorizedUsers: ['%'],
         tabletTypesToWait: typesOf(this.context).map(parseTabletType),
         version,
       },

@@ -68,6 +68,7 @@ export class ProcessHost implements ClusterHost {
     await this.run(
       this.service('vtgate', 'vtgate', ports.vtgateHttp, [
         ...this.topoFlags(),
+        ...['--vschema-ddl-authorized-users', '%'],
         ...['--cell', layout.cell, '--tablet-types-to-wait', typesOf(this.context).join(',')],
         ...['--mysql-server-bind-address', HOST, '--mysql-server-port', String(ports.vtgateMysql)],
         ...['--grpc-port', String(ports.vtgateGrpc), '--port', String(ports.vtgateHttp)],

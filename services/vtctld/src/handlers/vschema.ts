@@ -1,11 +1,10 @@
 import type { Keyspace as VSchema } from '@vitess-ts/proto/vschema';
 import type { ApplyVSchemaRequest, ApplyVSchemaResponse } from '@vitess-ts/proto/vtctldata';
 import { buildSrvVSchema, isNoNode, rebuildVSchemaGraph } from '@vitess-ts/topo';
-import { createVindex, validateKeyspace } from '@vitess-ts/vindexes';
+import { alterVSchema, createVindex, validateKeyspace } from '@vitess-ts/vindexes';
 import { Code, VtError } from '@vitess-ts/vterrors';
 import { requireName, type VtctldContext, type VtctldHandlers } from '../context';
 import { currentVSchema } from '../current-vschema';
-import { alterVSchema } from '../alter-vschema';
 import { refuseWarnings, vschemaWarnings } from '../schema-warnings';
 
 interface RebuildRequest {

@@ -7,6 +7,8 @@ export interface SchemaSource {
   current(): { vschema: VSchema; version: number };
   /** Columns and keys of a table in full; undefined while they are not known. */
   tableSchema?(keyspace: string, table: string): TableSchema | undefined;
+  /** Resolves when the version has grown beyond `version`, or after so long without. */
+  changed?(version: number, withinMs: number, signal: AbortSignal): Promise<void>;
   /** Reads the tables of these keyspaces again, now: after DDL the next statement of the same client sees it. */
   refresh(keyspaces: readonly string[], signal: AbortSignal): Promise<void>;
 }

@@ -2,6 +2,7 @@ import { Code, SqlError, VtError } from '@vitess-ts/vterrors';
 import { emptyResult, type Result } from '@vitess-ts/sqltypes';
 import type { Statement } from '@vitess-ts/sqlparser';
 import type { AdministrationStatements } from '../statements/administration';
+import type { AlterVSchemaStatements } from '../statements/alter-vschema';
 import type { DescribeStatements } from '../statements/describe';
 import { deallocateStatement } from '../statements/prepared';
 import type { SetStatements } from '../statements/set';
@@ -19,6 +20,7 @@ export interface StatementFamilies {
   describe: DescribeStatements;
   vexplain: VExplainStatements;
   administration: AdministrationStatements;
+  vschema: AlterVSchemaStatements;
 }
 
 /** Statements that are about the session, or that any one server answers: everything but SELECT, DML and DDL. */
@@ -33,7 +35,7 @@ export class SessionStatements {
   }
 
   private async result(statement: Statement, call: StatementCall): Promise<Result> {
-    const { transactions, set, show, describe, vexplain, administration } = this.families;
+    const { transactions, set, show, describe, vexplain, administration, vschema } = this.families;
     switch (statement.kind) {
       case 'begin':
         return transactions.begin(statement, call);
@@ -66,6 +68,8 @@ export class SessionStatements {
         return administration.do(statement, call);
       case 'tableAdmin':
         return administration.tables(statement, call);
+      case 'alterVschema':
+        return vschema.alter(statement, call);
       case 'deallocate':
         deallocateStatement(statement.name, call.session);
         return emptyResult();

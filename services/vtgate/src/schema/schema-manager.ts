@@ -1,4 +1,4 @@
-import { withDeadline } from '@vitess-ts/base';
+import { childSignal, withDeadline } from '@vitess-ts/base';
 import type { TabletHealth, TabletHealthChange } from '@vitess-ts/discovery';
 import type { Target } from '@vitess-ts/proto/query';
 import { TabletType } from '@vitess-ts/proto/topodata';
@@ -104,6 +104,23 @@ export class SchemaManager implements SchemaSource {
   async tablesLoaded(signal: AbortSignal): Promise<void> {
     while (!this.isLoaded) {
       await withDeadline(signal, undefined, () => new Promise<void>((resolve) => this.waiters.add(resolve)));
+    }
+  }
+
+  async changed(version: number, withinMs: number, signal: AbortSignal): Promise<void> {
+    const limited = childSignal(signal, withinMs);
+    try {
+      while (this.state.version <= version && !limited.signal.aborted) {
+        await withDeadline(
+          limited.signal,
+          undefined,
+          () => new Promise<void>((resolve) => this.waiters.add(resolve)),
+        ).catch((error: unknown) => {
+          if (signal.aborted) throw error;
+        });
+      }
+    } finally {
+      limited.dispose();
     }
   }
 

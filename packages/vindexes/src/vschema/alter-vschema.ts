@@ -12,6 +12,11 @@ export function alterVSchema(keyspace: string, current: VSchema, sql: string): V
   if (statement.kind !== 'alterVschema') {
     throw new VtError(Code.INVALID_ARGUMENT, 'not an ALTER VSCHEMA statement');
   }
+  return alterVSchemaBy(keyspace, current, statement);
+}
+
+/** As `alterVSchema`, of a statement that has been parsed. */
+export function alterVSchemaBy(keyspace: string, current: VSchema, statement: AlterVschema): VSchema {
   const named = statement.table.keyspace ?? '';
   if (named !== '' && named !== keyspace) {
     throw new VtError(Code.INVALID_ARGUMENT, `the statement is for keyspace ${named}, not for ${keyspace}`);
