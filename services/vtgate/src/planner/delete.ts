@@ -1,12 +1,12 @@
 import type { Delete } from '@vitess-ts/sqlparser';
 import { isLookup } from '@vitess-ts/vindexes';
+import { SqlError } from '@vitess-ts/vterrors';
 import type { Primitive } from '../engine/primitive';
 import { planDml } from './dml-route';
 import type { Plan } from './plan';
 import type { PlanContext } from './plan-context';
 import { Binder } from './semantics/binder';
 import type { TableInfo } from './semantics/bound';
-import { unknownTable } from './semantics/errors';
 import { twoStepDelete } from './two-step/two-step-delete';
 
 export function planDelete(statement: Delete, context: PlanContext): Plan {
@@ -32,7 +32,8 @@ function changedTables(statement: Delete, tables: readonly TableInfo[]): TableIn
     const found = tables.find(
       (t) => t.alias === target.name && (target.keyspace === undefined || target.keyspace === t.keyspace),
     );
-    if (found?.table === undefined) throw unknownTable(target.name);
+    if (found?.table === undefined)
+      throw new SqlError(1109, '42S02', `Unknown table '${target.name}' in MULTI DELETE`);
     return found;
   });
 }

@@ -8,7 +8,7 @@ import {
   type ValuesOf,
 } from '@vitess-ts/sqlparser';
 import { Type } from '@vitess-ts/sqltypes';
-import type { Table } from '@vitess-ts/vindexes';
+import { columnOf, type Table } from '@vitess-ts/vindexes';
 import { SqlError } from '@vitess-ts/vterrors';
 import { Dml } from '../engine/dml';
 import {
@@ -27,6 +27,7 @@ import { storingVindex } from './operators/storing-vindex';
 import { valueOf } from './operators/value';
 import type { Plan } from './plan';
 import type { PlanContext } from './plan-context';
+import { unknownColumn } from './semantics/errors';
 import { findTable } from './semantics/known-table';
 import { columnDefault } from './column-default';
 import { EvaluatedValues } from './evaluated-values';
@@ -38,6 +39,7 @@ import { hasSubquery, walk, type Part } from './syntax-tree';
 /** INSERT and REPLACE into a sharded keyspace, or into a table whose ids come from a sequence. */
 export function planInsert(statement: InsertStatement, context: PlanContext): Plan {
   const table = writtenTable(statement, context);
+  checkColumns(statement.columns, table);
   const named: InsertStatement = {
     ...statement,
     table: { name: table.name },
@@ -61,12 +63,22 @@ function writtenTable(statement: InsertStatement, context: PlanContext): Table {
 }
 
 function columnsOf(statement: InsertStatement, table: Table): string[] {
-  if (statement.columns.length > 0) return statement.columns;
+  if (statement.columns.length > 0 || hasEmptyRows(statement)) return statement.columns;
   if (table.columnListAuthoritative) return table.columns.filter((c) => !c.invisible).map((c) => c.name);
   throw unsupported(
     `INSERT without a column list into table '${table.name}', whose columns are not known`,
     'name the columns',
   );
+}
+
+/** `VALUES ()`: all columns have their defaults. */
+const hasEmptyRows = ({ source }: InsertStatement): boolean =>
+  source.kind === 'rows' && source.rows.every((row) => row.length === 0);
+
+function checkColumns(columns: readonly string[], table: Table): void {
+  if (!table.columnListAuthoritative) return;
+  const unknown = columns.find((name) => columnOf(table, name) === undefined);
+  if (unknown !== undefined) throw unknownColumn(unknown, 'field list');
 }
 
 /** The rows of VALUES, or of a SELECT of one row without tables. */

@@ -4,6 +4,7 @@ import { SqlError } from '@vitess-ts/vterrors';
 import type { Query, Statement } from '@vitess-ts/sqlparser';
 import type { Primitive } from '../engine/primitive';
 import type { UncorrelatedSubqueryOptions } from '../engine/uncorrelated-subquery';
+import { withoutAlias } from './delete-text';
 import type { PlanningContext } from './plan';
 import { sqlText } from './sql-text';
 import { substitute } from './syntax-tree';
@@ -36,7 +37,7 @@ export class PlanContext {
 
   /** The text of a statement for tablets. */
   sql(statement: Statement): string {
-    return sqlText(statement, {
+    return sqlText(statement.kind === 'delete' ? withoutAlias(statement) : statement, {
       dialect: this.planning.dialect,
       noBackslashEscapes: /\bNO_BACKSLASH_ESCAPES\b/i.test(this.planning.sqlMode),
     });

@@ -1,4 +1,5 @@
 import type { Assignment, Update } from '@vitess-ts/sqlparser';
+import { SqlError } from '@vitess-ts/vterrors';
 import type { Primitive } from '../engine/primitive';
 import { planDml } from './dml-route';
 import type { Plan } from './plan';
@@ -22,10 +23,19 @@ export function planUpdate(statement: Update, context: PlanContext): Plan {
     ({ bit, table }) =>
       table !== undefined && bound.assignments.some((a) => ((a.column as BoundColumn).tables & bit) !== 0n),
   );
+  checkUpdatable(bound, tables);
   const twoStep = (): Primitive => twoStepUpdate(statement, bound, tables, context);
   const needsRows =
     statement.with !== undefined || bound.assignments.some((a) => assignsVindexColumn(a, tables));
   return planDml(bound, 'Update', targets, context, binder, needsRows, twoStep);
+}
+
+function checkUpdatable({ assignments }: Update, tables: readonly TableInfo[]): void {
+  for (const { column } of assignments) {
+    const of = tables.find(({ bit }) => (column as BoundColumn).tables === bit);
+    if (of === undefined || of.table !== undefined) continue;
+    throw new SqlError(1288, 'HY000', `The target table ${of.alias} of the UPDATE is not updatable`);
+  }
 }
 
 function assignsVindexColumn({ column }: Assignment, tables: readonly TableInfo[]): boolean {
