@@ -46,7 +46,6 @@ export async function moveRow(
   await run(from, `delete from ${name} where ${key.sql}`, key.binds);
   const names = columns.map((c) => quoteName(c.name)).join(', ');
   const marks = columns.map((_, i) => `:__m${i}`).join(', ');
-  ctx.requireAtomicCommit();
   await run(to, `insert into ${name}(${names}) values (${marks})`, values);
 }
 

@@ -90,6 +90,8 @@ export async function updateRows(
   rows: readonly LocatedRow[],
   binds: BindVariables,
 ): Promise<Result> {
+  // Before the first write: what an atomic commit needs of it is kept from then on.
+  if (table.move !== undefined && rows.length > 0) ctx.requireAtomicCommit();
   const writer = new KeyedWriter(ctx, table, fields);
   const isRowByRow =
     table.values.length > 0 ||
