@@ -15,6 +15,7 @@ export type {
   StreamQueryOptions,
 } from './client/options';
 export { Capability, ColumnType, Command, ServerStatus } from './protocol/constants';
+export type { StateChange } from './protocol/session-track';
 export { typeOfColumn, columnOfType } from './protocol/column-type';
 export {
   type Authenticator,

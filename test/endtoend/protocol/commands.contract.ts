@@ -92,9 +92,35 @@ export function describeCommands(cluster: () => ProtocolCluster): void {
       expect(gate.map((p) => p.slice(0, 18))).toEqual(direct.map((p) => p.slice(0, 18)));
     });
 
+    test('KILL QUERY ends what runs on the shard', async () => {
+      const { gate, direct } = cluster();
+      const [asleep, killer, watcher] = await Promise.all(
+        [gate, gate, direct].map((a) => RawClient.connect(a)),
+      );
+      const isAsleep = async (): Promise<boolean> => {
+        const answer = await watcher.query(
+          "select count(*) from information_schema.processlist where info like '%sleep(61)%'",
+        );
+        // The one that asks sees itself.
+        return answer.at(-2)?.toString('latin1', 1) === '2';
+      };
+      const [, , , row] = await asleep.query('select connection_id()');
+      const running = asleep.query('select sleep(61)');
+      const deadline = Date.now() + 60_000;
+      while (!(await isAsleep())) expect(Date.now()).toBeLessThan(deadline);
+      const killed = await killer.query(`kill query ${row.toString('latin1', 1)}`);
+      expect(killed[0][0]).toBe(0);
+      expect((await running)[0].readUInt16LE(1)).toBe(1317);
+      while (await isAsleep()) expect(Date.now()).toBeLessThan(deadline);
+      expect((await asleep.query('select 1'))[0][0]).toBe(1);
+      for (const client of [asleep, killer, watcher]) client.end();
+    });
+
     test.each([
       ['DEPRECATE_EOF', Capability.DEPRECATE_EOF],
       ['FOUND_ROWS', Capability.FOUND_ROWS],
+      ['SESSION_TRACK', Capability.SESSION_TRACK],
+      ['SESSION_TRACK and DEPRECATE_EOF', Capability.SESSION_TRACK | Capability.DEPRECATE_EOF],
       ['MULTI_STATEMENTS', Capability.MULTI_STATEMENTS],
     ])('a client with %s', async (_name, capability) => {
       const { gate, direct } = cluster();
@@ -107,6 +133,9 @@ export function describeCommands(cluster: () => ProtocolCluster): void {
         'update pt set a = a where id < 3',
         'select 1; select 2',
         'set @a = 1',
+        'set autocommit = 0',
+        'rollback',
+        'set autocommit = 1',
       ];
       for (const sql of statements) {
         const [a, b] = await Promise.all(clients.map((client) => client.query(sql)));

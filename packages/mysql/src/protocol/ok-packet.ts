@@ -1,4 +1,4 @@
-import { Header } from './constants';
+import { Header, ServerStatus } from './constants';
 import { PayloadReader } from './payload-reader';
 import { PayloadWriter } from './payload-writer';
 
@@ -8,6 +8,8 @@ export interface OkPacket {
   statusFlags: number;
   warnings: number;
   info: string;
+  /** What `encodeStateChanges` gives, for clients with SESSION_TRACK; the status says that it is there. */
+  stateChanges?: Buffer;
 }
 
 /** Decodes an OK payload (or, with DEPRECATE_EOF, the OK that ends rows) without session tracking. */
@@ -27,9 +29,12 @@ export function encodeOk(ok: OkPacket, header: number = Header.OK): Buffer {
     .uint8(header)
     .lenencBigint(ok.rowsAffected)
     .lenencBigint(ok.insertId)
-    .uint16(ok.statusFlags)
+    .uint16(
+      ok.stateChanges === undefined ? ok.statusFlags : ok.statusFlags | ServerStatus.SESSION_STATE_CHANGED,
+    )
     .uint16(Math.min(ok.warnings, 0xffff));
-  if (ok.info !== '') writer.lenencString(ok.info);
+  if (ok.stateChanges !== undefined) writer.lenencString(ok.info).lenencBytes(ok.stateChanges);
+  else if (ok.info !== '') writer.lenencString(ok.info);
   return writer.finish();
 }
 

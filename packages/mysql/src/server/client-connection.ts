@@ -244,6 +244,7 @@ export class ClientConnection implements LoginChannel {
     this.phase = 'ready';
     this.reader.maxPayloadBytes = this.host.options.maxPacketBytes;
     this.encoder.deprecateEof = (this.capabilities & Capability.DEPRECATE_EOF) !== 0;
+    this.encoder.sessionTrack = (this.capabilities & Capability.SESSION_TRACK) !== 0;
     this.channel.setTimeout(this.host.options.idleTimeoutMs);
     this.commands?.sendOk();
     if (this.capabilities & Capability.COMPRESS) this.channel.startCompression(MAX_PIECE_BYTES);

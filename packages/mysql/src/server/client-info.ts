@@ -23,6 +23,7 @@ const SERVER_CAPABILITIES =
   Capability.PLUGIN_AUTH |
   Capability.CONNECT_ATTRS |
   Capability.PLUGIN_AUTH_LENENC_DATA |
+  Capability.SESSION_TRACK |
   Capability.DEPRECATE_EOF |
   Capability.QUERY_ATTRIBUTES;
 

@@ -8,7 +8,7 @@ import type { StatementBudget } from './statement-budget';
 import { type CommandContext, runCommand } from './commands';
 import type { Outbox } from './outbox';
 import { PreparedStatements } from './prepared-statements';
-import { type ReplyForm, ReplyWriter } from './query-reply';
+import { type ReplyForm, ReplyWriter, stateChangesOf } from './query-reply';
 import type { ResultEncoder } from './result-encoder';
 import type { SessionHandler } from './session-handler';
 import { isStatementCommand, readQueryAttributes } from './statement-commands';
@@ -105,7 +105,8 @@ export class CommandRunner implements CommandContext {
   /** What is no statement leaves no warnings. */
   sendOk(): void {
     const { session } = this;
-    const ok = { ...emptyResult(), statusFlags: session.statusFlags() };
+    const stateChanges = stateChangesOf(session, this.encoder);
+    const ok = { ...emptyResult(), statusFlags: session.statusFlags(), stateChanges };
     this.write(this.encoder.packet(encodeOk(ok)));
   }
 

@@ -4,6 +4,7 @@ import { BinaryRowEncoder } from '../protocol/binary-rows';
 import { ServerStatus } from '../protocol/constants';
 import { encodeErr } from '../protocol/err-packet';
 import { encodeOk, type OkPacket } from '../protocol/ok-packet';
+import { encodeStateChanges } from '../protocol/session-track';
 import type { Outbox } from './outbox';
 import type { ResultEncoder } from './result-encoder';
 import type { QueryReply, SessionHandler } from './session-handler';
@@ -115,6 +116,8 @@ export class ReplyWriter implements QueryReply {
 
   private end(result: Result, part: 'ok' | 'end' | 'whole', more: boolean): void {
     const ok = this.okPacket(result, more);
+    if (part === 'ok' || this.encoder.deprecateEof)
+      ok.stateChanges = stateChangesOf(this.session, this.encoder);
     this.complete = !more;
     if (part === 'ok') {
       this.outbox.add(this.encoder.packet(encodeOk(ok)));
@@ -144,6 +147,13 @@ export class ReplyWriter implements QueryReply {
         : status & ~ServerStatus.MORE_RESULTS_EXISTS,
     };
   }
+}
+
+/** Changes of the session for the OK packet that is sent next; undefined without any, or for who did not ask. */
+export function stateChangesOf(session: SessionHandler, encoder: ResultEncoder): Buffer | undefined {
+  if (!encoder.sessionTrack) return undefined;
+  const changes = session.takeStateChanges?.() ?? [];
+  return changes.length === 0 ? undefined : encodeStateChanges(changes);
 }
 
 const NO_STATUS: OkPacket = { rowsAffected: 0n, insertId: 0n, info: '', warnings: 0, statusFlags: 0 };

@@ -16,6 +16,8 @@ export class ResultEncoder {
   /** Collation that stands in for text columns of unknown collation. */
   collation = 45;
   deprecateEof = false;
+  /** The client wants to know of changes of its session. */
+  sessionTrack = false;
 
   constructor(private readonly headers: ColumnHeaderCache) {}
 

@@ -1,4 +1,5 @@
 import type { BindVariable, Field, Result } from '@vitess-ts/sqltypes';
+import type { StateChange } from '../protocol/session-track';
 import type { ClientIdentity } from './authenticator';
 
 /** What is known of a client that has logged in. */
@@ -58,8 +59,8 @@ export interface PreparedQuery {
 }
 
 /**
- * The session of one connection. Calls never overlap, but for `statusFlags`, `warnings` and `statistics`, which are
- * asked at any time. What a call rejects with is sent to the client as an error; the connection goes on.
+ * The session of one connection. Calls never overlap, but for `statusFlags`, `warnings`, `takeStateChanges` and
+ * `statistics`, which are asked at any time. What a call rejects with is sent to the client as an error; the connection goes on.
  */
 export interface SessionHandler {
   /**
@@ -79,6 +80,8 @@ export interface SessionHandler {
   close(): Promise<void>;
   /** `ServerStatus` bits: autocommit, in a transaction. */
   statusFlags(): number;
+  /** What has changed since it was asked last; asked for clients with SESSION_TRACK alone. */
+  takeStateChanges?(): readonly StateChange[];
   /** Number of warnings of the last statement. */
   warnings(): number;
   /** One line of text for COM_STATISTICS. */

@@ -5,6 +5,7 @@ import {
   type PreparedQuery,
   type QueryReply,
   type SessionHandler,
+  type StateChange,
 } from '@vitess-ts/mysql';
 import type { CallContext } from '@vitess-ts/queryservice';
 import { quoteName, splitStatements } from '@vitess-ts/sqlparser';
@@ -29,6 +30,7 @@ import { FrontStatement } from './front-statement';
 import { parseKill, type KillStatement } from './kill-statement';
 import type { LogicalNames } from './logical-names';
 import { decodedParameter } from './parameter-values';
+import { SessionTracker } from './session-tracker';
 
 /** What is needed of the executor. */
 export interface StatementExecutor {
@@ -67,6 +69,7 @@ export class FrontSession implements SessionHandler {
   private session: Session;
   private readonly call: CallContext;
   private readonly reader = new ClientTextReader();
+  private readonly tracker: SessionTracker;
 
   constructor(
     private readonly context: FrontContext,
@@ -83,6 +86,7 @@ export class FrontSession implements SessionHandler {
       },
     };
     this.session = this.freshSession();
+    this.tracker = new SessionTracker(this.session);
     if (client.database !== '') selectTarget(this.session, client.database, context.gateway);
   }
 
@@ -160,6 +164,10 @@ export class FrontSession implements SessionHandler {
     }
     if (sqlModeOf(session).includes('NO_BACKSLASH_ESCAPES')) flags |= ServerStatus.NO_BACKSLASH_ESCAPES;
     return flags;
+  }
+
+  takeStateChanges(): StateChange[] {
+    return this.tracker.take(this.session);
   }
 
   warnings(): number {
