@@ -1,13 +1,18 @@
 import { FaultyCluster, type Role } from './faulty-cluster';
 import { checkInvariants } from './invariants';
 import { reportOf, type Times } from './report';
+import { topologyOutage } from './topology-outage';
 
 const PORT_BASE = 6_000;
 const USAGE = `usage: npm run soak -- [--rounds N] [--topo file|etcd] [--roles a,b]
-Kills each role N times (10) under load, then compares what was acknowledged with what is there.
+       npm run soak -- --etcd-outage SECONDS
+Kills each role N times (10) under load, then compares what was acknowledged with what is there; or stops etcd for a
+while, under load.
 `;
 
 interface Options {
+  /** Seconds without etcd; instead of kills. */
+  outage?: number;
   rounds: number;
   topo: 'file' | 'etcd';
   roles: Role[];
@@ -19,6 +24,7 @@ function optionsOf(argv: readonly string[]): Options | undefined {
     const [flag, value = ''] = [argv[i], argv[i + 1]];
     if (flag === '--rounds' && /^[1-9]\d{0,3}$/.test(value)) options.rounds = Number(value);
     else if (flag === '--topo' && (value === 'file' || value === 'etcd')) options.topo = value;
+    else if (flag === '--etcd-outage' && /^[1-9]\d{0,4}$/.test(value)) options.outage = Number(value);
     else if (flag === '--roles' && value !== '') options.roles = value.split(',') as Role[];
     else return undefined;
   }
@@ -28,7 +34,8 @@ function optionsOf(argv: readonly string[]): Options | undefined {
   return options.roles.every((role) => all.includes(role)) ? options : undefined;
 }
 
-async function soak({ rounds, topo, roles }: Options): Promise<number> {
+async function soak({ rounds, topo, roles, outage }: Options): Promise<number> {
+  if (outage !== undefined) return (await topologyOutage(outage)) ? 0 : 1;
   const cluster = await FaultyCluster.start(PORT_BASE, topo);
   const times: Times = {};
   try {
