@@ -1,3 +1,7 @@
+import type { LexOptions } from './lexer/options';
+import { Scanner } from './lexer/scanner';
+import { Token } from './lexer/token';
+
 const DIRECTIVE = /^\/\*vt\+([\s\S]*)\*\/$/;
 
 /** One `NAME=value`, with the value in quotes or not, or a bare NAME. */
@@ -17,4 +21,19 @@ export function parseDirectives(comments: readonly string[]): Map<string, string
     }
   }
   return directives;
+}
+
+/**
+ * The settings of all directives of a statement's text, without parsing it. Empty, and almost free, for texts that
+ * have none.
+ * @throws SqlError 1064 for a text that cannot be scanned.
+ */
+export function statementDirectives(sql: string, options: LexOptions = {}): Map<string, string> {
+  if (!sql.includes('/*vt+')) return new Map();
+  const scanner = new Scanner(sql, options);
+  const comments: string[] = [];
+  for (scanner.next(); scanner.type !== Token.EOF; scanner.next()) {
+    if (scanner.type === Token.HINT) comments.push(sql.slice(scanner.start, scanner.end));
+  }
+  return parseDirectives(comments);
 }

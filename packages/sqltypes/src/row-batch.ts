@@ -55,6 +55,11 @@ export class RowBatch {
     return this.ends.length;
   }
 
+  /** Bytes of all rows, encoded. */
+  get byteLength(): number {
+    return this.data.length;
+  }
+
   /** The encoded bytes of row i. */
   rowBytes(i: number): Buffer {
     return this.data.subarray(i === 0 ? 0 : this.ends[i - 1], this.ends[i]);

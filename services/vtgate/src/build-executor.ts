@@ -33,6 +33,7 @@ export interface ExecutorParts {
   socket: string;
   queryTimeoutMs: number;
   maxMemoryRows: number;
+  noScatter: boolean;
   planCacheBytes: number;
   scratch: ScratchLimits;
   vschemas: VSchemaStore;
@@ -80,13 +81,22 @@ export function buildExecutor(parts: ExecutorParts): BuiltExecutor {
     scratchConnections,
   });
   transactions.removeUnused = (session, entries, call) => contexts.removeUnused(session, entries, call);
-  const planned = new PlannedStatements(planner, schema, gateway, backend, transactions, runner, contexts);
+  const planned = new PlannedStatements(
+    parts.noScatter,
+    planner,
+    schema,
+    gateway,
+    backend,
+    transactions,
+    runner,
+    contexts,
+  );
   const sessionStatements = new SessionStatements(gateway, {
     transactions: new TransactionStatements(transactions),
     set: new SetStatements(backend, transactions, planned),
     show: new ShowStatements(backend, planned, new ShowVitess(gateway, schema), gateway, processes),
     describe: new DescribeStatements(backend, planned),
-    vexplain: new VExplainStatements(planned),
+    vexplain: new VExplainStatements(backend, planned),
     administration: new AdministrationStatements(backend, planned),
     vschema: new AlterVSchemaStatements(parts.vschemas, parts.vschemaUsers, schema),
   });

@@ -3,6 +3,8 @@ export interface GateLimits {
   queryTimeoutMs: number;
   /** Rows that one statement may hold in memory. Default 300,000. */
   maxMemoryRows: number;
+  /** Statements that reach all shards of a keyspace are refused, unless they say ALLOW_SCATTER. Default false. */
+  noScatter: boolean;
   /** Rows that one statement may gather in scratch tables. Default 1,000,000. */
   scratchMaxRows: number;
   /** Bytes that one statement may gather in scratch tables. Default 256 MiB. */
@@ -20,6 +22,7 @@ export interface GateLimits {
 export const defaultLimits: Readonly<GateLimits> = Object.freeze({
   queryTimeoutMs: 0,
   maxMemoryRows: 300_000,
+  noScatter: false,
   scratchMaxRows: 1_000_000,
   scratchMaxBytes: 256 << 20,
   scratchMaxConcurrent: 8,

@@ -72,6 +72,7 @@ async function configOf({ options, log, report }: Context, { topo }: OpenedTopo)
     limits: {
       queryTimeoutMs: options.queryTimeoutMs,
       maxMemoryRows: options.maxMemoryRows,
+      noScatter: options.noScatter,
       scratchMaxRows: options.scratchMaxRows,
       scratchMaxBytes: options.scratchMaxBytes,
       scratchMaxConcurrent: options.scratchMaxConcurrent,

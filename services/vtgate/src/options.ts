@@ -56,6 +56,10 @@ export const vtgateOptions = defineOptions({
   }),
   queryTimeoutMs: duration({ default: 0, help: 'longest that a statement may run; 0: no limit' }),
   maxMemoryRows: int({ default: 300_000, min: 1, help: 'rows that one statement may hold in memory' }),
+  noScatter: bool({
+    default: false,
+    help: 'refuse statements that reach all shards of a keyspace, unless they say /*vt+ ALLOW_SCATTER */',
+  }),
   scratchMaxRows: int({
     default: 1_000_000,
     min: 1,

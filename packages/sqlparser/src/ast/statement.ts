@@ -154,7 +154,10 @@ export interface Describe extends Range {
 
 export interface VExplain extends Range {
   kind: 'vexplain';
-  type: 'plan' | 'queries' | 'all' | 'trace' | 'keys';
+  /** `cost` is ours: what each query to each shard gave, took, and how the server would run it. */
+  type: 'plan' | 'queries' | 'all' | 'trace' | 'keys' | 'cost';
+  /** Directives and other kept comments, with delimiters. */
+  comments: string[];
   statement: Statement;
 }
 

@@ -17,7 +17,7 @@ import { Token } from '../lexer/token';
 import { ShowParser } from './show-parser';
 
 const explainable = ['SELECT', 'INSERT', 'REPLACE', 'UPDATE', 'DELETE', 'WITH', 'TABLE', 'VALUES', '('];
-const vexplainTypes = ['PLAN', 'QUERIES', 'ALL', 'TRACE', 'KEYS'];
+const vexplainTypes = ['PLAN', 'QUERIES', 'ALL', 'TRACE', 'KEYS', 'COST'];
 
 /** Administrative statements other than SET and SHOW. */
 export abstract class AdminParser extends ShowParser {
@@ -100,9 +100,12 @@ export abstract class AdminParser extends ShowParser {
   protected vexplain(): Statement {
     const { start } = this;
     this.need('VEXPLAIN');
-    const type = (this.eatAny(vexplainTypes) || 'PLAN').toLowerCase() as VExplain['type'];
+    const comments = this.hints();
+    const word = vexplainTypes.find((candidate) => this.upper() === candidate);
+    if (word !== undefined) this.skip();
+    const type = (word ?? 'PLAN').toLowerCase() as VExplain['type'];
     if (!explainable.includes(this.word)) this.fail();
-    return { kind: 'vexplain', type, statement: this.statement(), start, end: this.lastEnd };
+    return { kind: 'vexplain', type, comments, statement: this.statement(), start, end: this.lastEnd };
   }
 
   protected begin(): Statement {

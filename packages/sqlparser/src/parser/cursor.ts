@@ -25,6 +25,7 @@ const hinted = new Set([
   'TRUNCATE',
   'RENAME',
   'REVERT',
+  'VEXPLAIN',
 ]);
 
 /** Names that are keywords right before a parenthesis, and names otherwise. */

@@ -44,7 +44,7 @@ export abstract class DmlParser extends QueryParser {
     }
     if (this.at('SET')) return this.insertSet(insert);
     if (this.at('VALUES') || this.at('VALUE')) insert.source = this.insertRows();
-    else insert.source = this.query();
+    else insert.source = this.rowsOfQuery(this.query());
   }
 
   private insertSet(insert: Insert): void {

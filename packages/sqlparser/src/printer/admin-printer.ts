@@ -107,7 +107,9 @@ export abstract class AdminPrinter extends QueryPrinter {
         this.write(`explain ${statement.format === undefined ? '' : `format=${statement.format} `}`);
         return this.write(`for connection ${statement.connectionId}`);
       case 'vexplain':
-        this.write(`vexplain ${statement.type} `);
+        this.write('vexplain');
+        this.comments(statement.comments);
+        this.write(` ${statement.type} `);
         return this.statement(statement.statement);
       default:
         return unreachable(statement);

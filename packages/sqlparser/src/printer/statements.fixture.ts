@@ -220,6 +220,8 @@ export const statements: readonly (string | [sql: string, printed: string])[] = 
   'explain analyze format=tree select 1',
   'explain for connection 5',
   'vexplain queries select 1',
+  'vexplain cost select 1',
+  'vexplain /*vt+ EXECUTE_DML_QUERIES */ trace delete from t',
   'kill query 5',
   ['kill 5', 'kill connection 5'],
   'call ks.p(1, @a)',

@@ -45,6 +45,12 @@ export class Backend {
     return { keyspace: name, shard: shard.name };
   }
 
+  /** How the server of a shard would run a query, as the JSON of its EXPLAIN. */
+  async explain(session: Session, call: CallContext, shard: ResolvedShard, sql: string): Promise<unknown> {
+    const [{ rows }] = await this.queryShards(session, call, [shard], `explain format=json ${sql}`);
+    return JSON.parse(rows.value(0, 0)?.toString() ?? 'null');
+  }
+
   async query(session: Session, call: CallContext, keyspace: string, sql: string): Promise<Result> {
     const [result] = await this.queryShards(session, call, [this.shardFor(session, keyspace)], sql);
     return result;

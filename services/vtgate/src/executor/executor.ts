@@ -4,6 +4,7 @@ import { normalize, parse, type Execute, type LexOptions, type NormalizedQuery }
 import type { CallContext } from '@vitess-ts/queryservice';
 import type { Session } from '../session/session';
 import type { ClientCall } from './client-call';
+import { directivesOf, type Directives } from './directives';
 import type { StatementCall } from './statement-call';
 import type { PlannedStatements } from './planned-statements';
 import type { SessionStatements } from './session-statements';
@@ -48,13 +49,15 @@ export class Executor {
     const lexOptions: LexOptions = { ...lexOptionsOf(session), flavor: this.options.flavor, encoding };
     const stats = new StatementStats(session, sql, bindVariables, call);
     const traceparent = this.observer.started(stats);
-    const query = this.read(stats, lexOptions);
-    const deadline = new StatementDeadline(call.signal, this.timeoutOf(session, call), this.options.flavor);
+    const { query, directives } = this.read(stats, lexOptions);
+    const timeoutMs = this.timeoutOf(session, call, directives);
+    const deadline = new StatementDeadline(call.signal, timeoutMs, this.options.flavor);
     const statementCall: StatementCall = {
       session,
       sql,
       bindVariables,
       stats,
+      directives,
       call: { ...call, traceparent, signal: deadline.signal, timeoutMs: deadline.timeoutMs || undefined },
     };
     session.activity = { sql, sinceMs: performance.now() };
@@ -84,11 +87,14 @@ export class Executor {
     recordSuccess(session, last, isResultSet === true, statementCall.foundRows ?? BigInt(rows));
   }
 
-  private read(stats: StatementStats, lexOptions: LexOptions): NormalizedQuery {
+  private read(
+    stats: StatementStats,
+    lexOptions: LexOptions,
+  ): { query: NormalizedQuery; directives: Readonly<Directives> } {
     try {
       const query = normalize(stats.sql, { ...lexOptions, bindVars: stats.bindVariables });
       this.refuseInFailedTransaction(stats.session, query.verb);
-      return query;
+      return { query, directives: directivesOf(stats.sql, lexOptions) };
     } catch (error) {
       stats.error = error;
       this.ended(stats);
@@ -146,18 +152,20 @@ export class Executor {
     if (query.verb === 'EXECUTE' || query.verb === 'PREPARE' || query.verb === 'DEALLOCATE') {
       throw notPreparable();
     }
-    const inner: StatementCall = { ...call, sql, bindVariables };
+    const inner: StatementCall = {
+      ...call,
+      sql,
+      bindVariables,
+      // those of EXECUTE itself hold for all of it, its time limit among them
+      directives: { ...directivesOf(sql, lexOptions), queryTimeoutMs: call.directives.queryTimeoutMs },
+    };
     yield* this.run(query, inner, lexOptions);
     call.foundRows = inner.foundRows;
   }
 
-  private timeoutOf(session: Session, call: CallContext): number {
-    const given = [
-      session.queryTimeoutMs,
-      statementTimeMs(session),
-      call.timeoutMs,
-      this.options.queryTimeoutMs,
-    ];
+  private timeoutOf(session: Session, call: CallContext, { queryTimeoutMs }: Directives): number {
+    const own = [session.queryTimeoutMs, statementTimeMs(session), this.options.queryTimeoutMs];
+    const given = [...(queryTimeoutMs === undefined ? own : [queryTimeoutMs]), call.timeoutMs];
     const limits = given.filter((t) => t !== undefined && t > 0) as number[];
     return limits.length === 0 ? 0 : Math.min(...limits);
   }

@@ -11,6 +11,10 @@ export interface CachedPlan {
   plan: Plan;
   /** Session values that the statement reads; they become bind variables at each run. */
   sessionValues: readonly SessionValue[];
+  /** The time of several servers has a part in what it gives or writes. */
+  readsClock: boolean;
+  /** A part of it reaches all shards of a keyspace. */
+  scatters: boolean;
 }
 
 /** What is known of a statement text. */

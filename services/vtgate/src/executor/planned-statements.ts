@@ -16,20 +16,24 @@ import {
 import { Code, SqlError, VtError } from '@vitess-ts/vterrors';
 import type { BoundQuery } from '@vitess-ts/queryservice';
 import type { ResolvedShard } from '../engine/primitive';
+import { Dml } from '../engine/dml';
+import { TracedPlan } from '../engine/trace/traced-plan';
 import type { Session } from '../session/session';
+import type { ColumnUsage } from '../planner/column-usage';
 import type { Plan } from '../planner/plan';
 import type { Backend } from './backend';
 import { settingsOf } from './backend';
 import type { Gateway } from './gateway';
 import { runLockQuery } from './lock-functions';
-import type { PlanCache, PreparedStatement } from './plan-cache';
+import type { CachedPlan, PlanCache, PreparedStatement } from './plan-cache';
 import type { SchemaSource } from './schema-source';
 import { sessionBindVariables, type SessionValue } from './session-expressions';
 import type { StatementShape } from './shard-connections';
 import type { StatementContexts } from './statement-contexts';
 import type { StatementCall } from './statement-call';
+import { StatementClock } from './statement-clock';
 import type { StatementContext } from './statement-context';
-import type { StatementPlanner } from './statement-planner';
+import { meansOneShard, type StatementPlanner } from './statement-planner';
 import { joinResults, type StatementRunner, type Work } from './statement-runner';
 import { logicalRows, nameColumns, type NameColumn } from './system-schema/logical-rows';
 import type { Transactions } from './transactions';
@@ -40,12 +44,15 @@ export type OnQuery = (shard: ResolvedShard, query: BoundQuery) => void;
 
 interface RunOptions {
   onQuery?: OnQuery;
+  readsClock?: boolean;
   fetchLastInsertId?: boolean;
 }
 
 /** SELECT, DML and DDL: runs their plans in the right transaction. */
 export class PlannedStatements {
   constructor(
+    /** Statements that reach all shards of a keyspace are refused. */
+    private readonly noScatter: boolean,
     private readonly planner: StatementPlanner,
     private readonly schema: SchemaSource,
     private readonly gateway: Gateway,
@@ -66,7 +73,13 @@ export class PlannedStatements {
     lexOptions: LexOptions,
   ): AsyncIterableIterator<Result> {
     const given = { ...call.bindVariables, ...query.bindVars };
-    const prepared = this.planner.lookUp(call.session, query, given, lexOptions);
+    const prepared = this.planner.lookUp(
+      call.session,
+      query,
+      given,
+      lexOptions,
+      call.directives.skipPlanCache,
+    );
     return this.runPrepared(prepared, given, call);
   }
 
@@ -87,10 +100,33 @@ export class PlannedStatements {
     return this.planner.resolve(this.planner.prepare(statement, sql, session), {}, session).plan;
   }
 
+  /** Which columns a statement uses for what, for VEXPLAIN KEYS; nothing runs. */
+  columnUsage(statement: Statement, session: Session): ColumnUsage {
+    return this.planner.columnUsage(statement, session);
+  }
+
   /** Runs a statement and tells each query that it sends, for VEXPLAIN QUERIES. Its rows are read and dropped. */
   async runTraced(statement: Statement, call: StatementCall, onQuery: OnQuery): Promise<void> {
     const results = this.runStatement(statement, call, onQuery);
     while (!(await results.next()).done);
+  }
+
+  /** Runs a statement and writes down what each of its primitives does. Its rows are read and dropped. */
+  async trace(statement: Statement, call: StatementCall): Promise<TracedPlan> {
+    const { session, bindVariables } = call;
+    const prepared = this.planner.prepare(statement, call.sql, session);
+    const cached = this.planner.resolve(prepared, bindVariables, session);
+    this.checkScatter(cached, call);
+    const traced = new TracedPlan(cached.plan.primitive);
+    const values = { ...bindVariables, ...sessionBindVariables(cached.sessionValues, session, this.backend) };
+    const plan = { ...cached.plan, primitive: traced.primitive };
+    const results = this.run(prepared, { ...cached, plan }, values, call);
+    while (!(await results.next()).done);
+    return traced;
+  }
+
+  private checkScatter({ scatters }: CachedPlan, call: StatementCall): void {
+    if (scatters && this.noScatter && !call.directives.allowScatter) throw scatterRefused();
   }
 
   private runStatement(
@@ -156,17 +192,19 @@ export class PlannedStatements {
       const query = { sql: route.sql, bindVariables: withSession(route.sessionValues) };
       return this.locks(query, call);
     }
-    const { plan, sessionValues } = this.planner.resolve(prepared, given, session);
+    const cached = this.planner.resolve(prepared, given, session);
+    this.checkScatter(cached, call);
+    const values = withSession(cached.sessionValues);
     if (prepared.locks !== undefined) {
       const calls = prepared.locks.map((lock) => ({
         variable: lock.variable,
         query: { sql: lock.sql, bindVariables: withSession(lock.sessionValues) },
       }));
-      return this.afterLocks(calls, call, (values) =>
-        this.run(prepared, plan, { ...withSession(sessionValues), ...values }, call, onQuery),
+      return this.afterLocks(calls, call, (locks) =>
+        this.run(prepared, cached, { ...values, ...locks }, call, onQuery),
       );
     }
-    const rows = this.run(prepared, plan, withSession(sessionValues), call, onQuery);
+    const rows = this.run(prepared, cached, values, call, onQuery);
     return route.kind === 'system' ? this.withLogicalNames(rows) : rows;
   }
 
@@ -231,13 +269,14 @@ export class PlannedStatements {
 
   private run(
     prepared: PreparedStatement,
-    plan: Plan,
+    { plan, readsClock }: CachedPlan,
     bindVariables: BindVariables,
     call: StatementCall,
     onQuery?: OnQuery,
   ): AsyncIterableIterator<Result> {
     const work = this.work(plan, bindVariables, call, {
       onQuery,
+      readsClock,
       fetchLastInsertId: prepared.setsLastInsertId,
     });
     return plan.isDml ? this.write(plan, call, work) : this.runner.read(call.session, call.call, work);
@@ -263,22 +302,34 @@ export class PlannedStatements {
     how: RunOptions,
     inTransaction: boolean,
   ): StatementContext {
-    const { session } = call;
+    const { session, directives } = call;
+    // a time that the session has set is that of all shards already
+    const clock = how.readsClock && !session.systemVariables.has('timestamp');
     const shape: StatementShape = {
       tabletType: this.backend.tabletType(session),
       call: call.call,
       inTransaction,
       settings: settingsOf(session),
       fetchLastInsertId: how.fetchLastInsertId,
+      // a write in several steps needs the transaction
+      multiShardAutocommit:
+        directives.multiShardAutocommit && session.autocommit && plan.primitive instanceof Dml,
+      tabletOptions: directives.tablet,
+      goesWithout: directives.scatterErrorsAsWarnings,
+      unlimitedMemory: directives.ignoreMaxMemoryRows,
+      ...(clock && { clock: new StatementClock(Date.now()) }),
       unguarded: plan.isDml && meansOneShard(plan),
     };
     return this.contexts.make(call, shape, plan.isDml && inTransaction, how.onQuery);
   }
 }
 
-/** One query to one shard, as planned: a value that does not route exactly can still make it several at run time. */
-function meansOneShard(plan: Plan): boolean {
-  return (plan.type === 'Local' || plan.type === 'Passthrough') && plan.mayGrow !== true;
+function scatterRefused(): VtError {
+  return new VtError(
+    Code.FAILED_PRECONDITION,
+    'plan includes scatter, which is disallowed using the `no_scatter` command line argument; restrict the statement ' +
+      'by a condition on a vindex column, or add the directive /*vt+ ALLOW_SCATTER */',
+  );
 }
 
 /** Keeps the ids that the results carry, in the session. No generator: every result of every statement comes by. */

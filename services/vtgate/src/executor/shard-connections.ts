@@ -16,6 +16,8 @@ import type { CommitOrder, Session, ShardSession } from '../session/session';
 import { findShardSession } from '../session/session';
 import { MAX_WARNINGS } from '../session/warnings';
 import type { ChosenTablet, Gateway } from './gateway';
+import type { Directives } from './directives';
+import type { StatementClock } from './statement-clock';
 import { transactionOptions } from './execute-options';
 
 /** What all shard calls of one statement have in common. */
@@ -34,6 +36,16 @@ export interface StatementShape {
   joins?: boolean;
   /** A write of the client's transaction without a savepoint before it, since one shard was expected. */
   unguarded?: boolean;
+  /** A write to several shards commits on each by itself, where the session has no transaction. */
+  multiShardAutocommit?: boolean;
+  /** Its time, on all servers. */
+  clock?: StatementClock;
+  /** A shard of several that fails has no rows, and a warning. */
+  goesWithout?: boolean;
+  /** It may hold any number of rows in memory. */
+  unlimitedMemory?: boolean;
+  /** What the statement's directives tell the tablets. */
+  tabletOptions?: Directives['tablet'];
   /** A query that sets LAST_INSERT_ID(x): what it set comes back with its result. */
   fetchLastInsertId?: boolean;
 }
@@ -66,8 +78,8 @@ export class ShardConnections {
     signal: AbortSignal,
   ): Promise<Result[]> {
     // Never inside the client's own transaction, nor beside shards that joined this statement's: it would commit alone.
-    const mayCommit = how.canAutocommit && shape.joins !== true;
-    const autocommit = mayCommit && shards.length === 1 && !this.isInTransaction();
+    const mayCommit = (how.canAutocommit && shards.length === 1) || (how.isDml && shape.multiShardAutocommit);
+    const autocommit = mayCommit === true && shape.joins !== true && !this.isInTransaction();
     if (shape.inTransaction && !autocommit) this.checkTransactionMode(shards, shape.tabletType);
     if (shards.length === 1) {
       return [await this.executeOne(shape, shards[0], queries[0], autocommit, signal)];
@@ -290,7 +302,7 @@ export class ShardConnections {
   }
 
   private options(shape: StatementShape): ExecuteOptions {
-    const options = transactionOptions(this.session);
+    const options = { ...transactionOptions(this.session), ...shape.tabletOptions };
     return shape.fetchLastInsertId ? { ...options, fetchLastInsertId: true } : options;
   }
 

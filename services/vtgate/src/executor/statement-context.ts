@@ -1,4 +1,4 @@
-import { Code, VtError } from '@vitess-ts/vterrors';
+import { Code, SqlError, VtError } from '@vitess-ts/vterrors';
 import type { Destination } from '@vitess-ts/key';
 import { resolveDestination } from '@vitess-ts/key';
 import type { BoundQuery } from '@vitess-ts/queryservice';
@@ -14,7 +14,10 @@ import type { ScratchConnections } from './scratch-connections';
 import { StatementScratch } from './statement-scratch';
 import type { Transactions } from './transactions';
 import { MAX_WARNINGS } from '../session/warnings';
+import { tolerantStreams } from './tolerant-streams';
 import type { StatementStats } from './statement-stats';
+
+const ER_UNKNOWN = 1105;
 
 /** The engine's view of the gate for one statement of one session. */
 export class StatementContext implements ExecContext {
@@ -62,12 +65,26 @@ export class StatementContext implements ExecContext {
     how: ShardExecution,
   ): Promise<Result[]> {
     this.report(shards, queries);
-    return this.connections.execute(this.shape, shards, queries, how, this.signal);
+    return this.connections.execute(this.shape, shards, this.timed(queries), how, this.signal);
   }
 
   stream(shards: readonly ResolvedShard[], queries: readonly BoundQuery[]): AsyncIterable<Result>[] {
     this.report(shards, queries);
-    return this.connections.stream(this.shape, shards, queries, this.signal);
+    const streams = this.connections.stream(this.shape, shards, this.timed(queries), this.signal);
+    if (!this.shape.goesWithout || shards.length < 2) return streams;
+    return tolerantStreams(streams, (i, error) => this.missingRows(shards[i], error));
+  }
+
+  private timed(queries: readonly BoundQuery[]): readonly BoundQuery[] {
+    return this.shape.clock?.set(queries) ?? queries;
+  }
+
+  /** A shard of several did not answer, and the statement does without it. */
+  private missingRows({ keyspace, shard }: ResolvedShard, error: unknown): void {
+    // what ends the statement as a whole is no matter of one shard
+    if (this.signal.aborted) throw error;
+    const message = error instanceof Error ? error.message : String(error);
+    this.addWarning(error instanceof SqlError ? error.errno : ER_UNKNOWN, `${keyspace}/${shard}: ${message}`);
   }
 
   private report(shards: readonly ResolvedShard[], queries: readonly BoundQuery[]): void {

@@ -55,7 +55,7 @@ export class StatementContexts {
     );
     return new StatementContext(
       signal,
-      new StatementMemory(maxMemoryRows),
+      new StatementMemory(shape.unlimitedMemory ? Number.MAX_SAFE_INTEGER : maxMemoryRows),
       session,
       shape.tabletType,
       gateway,

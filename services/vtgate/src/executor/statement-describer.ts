@@ -14,6 +14,7 @@ import { walk, type Kinded } from '../planner/syntax-tree';
 import type { Session } from '../session/session';
 import { lexOptionsOf } from '../variables/session-variables';
 import type { ClientCall } from './client-call';
+import { noDirectives } from './directives';
 import type { PlannedStatements } from './planned-statements';
 import type { SessionStatements } from './session-statements';
 import type { StatementCall } from './statement-call';
@@ -64,7 +65,14 @@ export class StatementDescriber {
       : nameParameters(query.text, lexOptions).count;
     return this.aside(session, call, async (own) => {
       const stats = new StatementStats(own, sql, bindVariables, call);
-      const statementCall: StatementCall = { session: own, sql, bindVariables, call, stats };
+      const statementCall: StatementCall = {
+        session: own,
+        sql,
+        bindVariables,
+        call,
+        stats,
+        directives: noDirectives,
+      };
       const fields = query.normalized
         ? await this.planned.fields(query, statementCall, lexOptions)
         : await this.fieldsOf(statement, parameters, statementCall);

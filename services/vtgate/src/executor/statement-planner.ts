@@ -10,6 +10,8 @@ import {
 import { typeName, type BindVariables } from '@vitess-ts/sqltypes';
 import { assert } from '@vitess-ts/base';
 import { anyShard, formatTarget, type Destination } from '@vitess-ts/key';
+import type { PrimitiveDescription } from '../engine/primitive';
+import { columnUsage, type ColumnUsage } from '../planner/column-usage';
 import type { BuildPlan, Plan, PlanningContext } from '../planner/plan';
 import { sqlText } from '../planner/sql-text';
 import { contains, isQuery, type Kinded } from '../planner/syntax-tree';
@@ -22,6 +24,7 @@ import { asLockQuery, separateLocks, type LockCall } from './lock-functions';
 import { withParameterColumns } from './parameter-columns';
 import { PlanCache, type CachedPlan, type PreparedStatement } from './plan-cache';
 import type { SchemaSource } from './schema-source';
+import { readsClock } from './statement-clock';
 import { replaceSessionValues } from './session-expressions';
 import { logicalQuery } from './system-schema/logical-query';
 import { isSystemSchema } from './system-schema/schema-columns';
@@ -48,6 +51,10 @@ export class StatementPlanner {
     this.cache = new PlanCache(options.planCacheBytes);
   }
 
+  columnUsage(statement: Statement, session: Session): ColumnUsage {
+    return columnUsage(statement, this.context(session));
+  }
+
   ddl(statement: Ddl, session: Session): Plan {
     return this.buildPlan(statement, statement.text, this.context(session));
   }
@@ -58,9 +65,10 @@ export class StatementPlanner {
     { text, params }: Pick<NormalizedQuery, 'text' | 'params'>,
     bindVariables: BindVariables,
     lexOptions: LexOptions,
+    skipCache = false,
   ): PreparedStatement {
     const key = this.keyOf(session, params > 0 ? `?${text}` : text, bindVariables, lexOptions);
-    const found = this.cache.get(key);
+    const found = skipCache ? undefined : this.cache.get(key);
     if (found) return found;
     const statement = parse(text, lexOptions);
     const prepared = this.prepare(
@@ -68,7 +76,7 @@ export class StatementPlanner {
       text,
       session,
     );
-    this.cache.set(key, prepared);
+    if (!skipCache) this.cache.set(key, prepared);
     return prepared;
   }
 
@@ -108,9 +116,14 @@ export class StatementPlanner {
 
   private build(statement: Statement, text: string, session: Session, context: PlanningContext): CachedPlan {
     const replaced = replaceSessionValues(statement, this.backend, session);
+    const plan = this.buildPlan(replaced.statement, text, context);
     return {
-      plan: this.buildPlan(replaced.statement, text, context),
+      plan,
       sessionValues: replaced.values,
+      // columns that a write does not name may have the time as their default
+      readsClock:
+        this.options.dialect === 'mariadb' && !meansOneShard(plan) && (plan.isDml || readsClock(statement)),
+      scatters: reachesAllShards(plan.primitive.describe()),
     };
   }
 
@@ -178,6 +191,15 @@ export class StatementPlanner {
       text,
     ].join('\u0000');
   }
+}
+
+/** One query to one shard, as planned: a value that does not route exactly can still make it several at run time. */
+export function meansOneShard(plan: Plan): boolean {
+  return (plan.type === 'Local' || plan.type === 'Passthrough') && plan.mayGrow !== true;
+}
+
+function reachesAllShards({ variant, inputs }: PrimitiveDescription): boolean {
+  return variant === 'Scatter' || (inputs ?? []).some(reachesAllShards);
 }
 
 /** LAST_INSERT_ID(x), which sets what LAST_INSERT_ID() gives. */

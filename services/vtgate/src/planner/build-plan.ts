@@ -16,6 +16,7 @@ import { orScratch, type PlannedPrimitive } from './scratch/or-scratch-plan';
 import { planScratch } from './scratch/plan-scratch';
 import { Binder } from './semantics/binder';
 import { planUpdate } from './update';
+import { planVindexTable } from './vindex-table';
 import { checkConnectionState } from './semantics/pure-functions';
 import { contains, isQuery } from './syntax-tree';
 
@@ -23,6 +24,8 @@ export const buildPlan: BuildPlan = (statement, _sql, planning) => {
   checkConnectionState(statement);
   const assigns = contains(statement, (node) => node.kind === 'assign');
   if (assigns) return planAssignments(statement, planning);
+  const vindexTable = planVindexTable(statement, planning);
+  if (vindexTable !== undefined) return vindexTable;
   const direct = passthrough(statement, planning);
   if (direct !== undefined) return direct;
   refuseSystemTime(statement);

@@ -3,6 +3,7 @@ import {
   printExpr,
   type Delete,
   type DerivedTable,
+  type IndexHint,
   type Insert,
   type PrintOptions,
   type Query,
@@ -27,7 +28,12 @@ export function withoutKeyspaces<T extends Part>(part: T): T {
 }
 
 function bareNode(node: Kinded): Part | undefined {
-  const { keyspace } = node as Partial<TableRef>;
+  const { keyspace, hints } = node as Partial<TableRef>;
+  if (node.kind === 'table' && hints?.some(isVindexHint)) {
+    // no server knows vindexes
+    const plain = { ...node, hints: hints.filter((hint) => !isVindexHint(hint)) };
+    return bareNode(plain) ?? plain;
+  }
   if (node.kind === 'table' || node.kind === 'column' || node.kind === 'star') {
     return keyspace === undefined || isSystemSchema(keyspace) ? undefined : { ...node, keyspace: undefined };
   }
@@ -43,6 +49,8 @@ function bareNode(node: Kinded): Part | undefined {
   }
   return undefined;
 }
+
+const isVindexHint = (hint: IndexHint): boolean => hint.type === 'vindex';
 
 const isQualified = (name: TableName): boolean =>
   name.keyspace !== undefined && !isSystemSchema(name.keyspace);

@@ -17,7 +17,8 @@ export function describePlan(plan: Plan, statement: Statement, sql: string): str
   );
 }
 
-function queryType(statement: Statement): string {
+/** The kind of a statement as VEXPLAIN names it. */
+export function queryType(statement: Statement): string {
   switch (statement.kind) {
     case 'setOperation':
     case 'nested':

@@ -25,7 +25,7 @@ import type { PlannedQuery, RoutedQuery } from './planned-query';
 import { fromElement, RouteOp } from './route-op';
 import { mergeTargets } from './route-merge';
 import type { Choice } from './routing-choice';
-import { vindexColumnsOf } from './vindex-column';
+import { hintedVindexes, vindexColumnsOf } from './vindex-column';
 
 /** Plans a query inside another one. */
 export type PlanQuery = (query: DerivedTable['query']) => PlannedQuery;
@@ -284,7 +284,7 @@ export class FromPlanner {
       [],
       table.keyspace,
       choice,
-      vindexColumnsOf(table, ref.bit, this.context.vschema),
+      hintedVindexes(vindexColumnsOf(table, ref.bit, this.context.vschema), table, ref.hints),
       [`${table.keyspace.name}.${table.name}`],
       false,
     );

@@ -15,7 +15,8 @@ import {
 import type { RoutingVindex } from '../../engine/routing';
 import { lookupColumnOf, type LookupColumn } from './lookup-column';
 import { boundColumn, type TableSet } from '../semantics/bound';
-import type { Expr } from '@vitess-ts/sqlparser';
+import type { Expr, IndexHint } from '@vitess-ts/sqlparser';
+import { vtError } from '@vitess-ts/vterrors';
 
 /** A column whose value says where a row lies. */
 export interface VindexColumn {
@@ -43,6 +44,25 @@ export function vindexColumnsOf(table: Table, tables: TableSet, vschema: VSchema
     }
     return isSingleColumn(vindex) && !vindex.needsVCursor && vindex.isUnique ? [common] : [];
   });
+}
+
+/** What USE VINDEX, FORCE VINDEX and IGNORE VINDEX leave of a table's columns. Throws VT09021 for an unknown vindex. */
+export function hintedVindexes(
+  columns: readonly VindexColumn[],
+  table: Table,
+  hints: readonly IndexHint[],
+): VindexColumn[] {
+  let left = [...columns];
+  for (const { type, action, names } of hints) {
+    if (type !== 'vindex') continue;
+    for (const name of names) {
+      if (!table.columnVindexes.some(({ vindex }) => vindex.name === name)) {
+        throw vtError('VT09021', name, table.name);
+      }
+    }
+    left = left.filter(({ vindex }) => names.includes(vindex.name) === (action !== 'ignore'));
+  }
+  return left;
 }
 
 export function columnTypeOf(table: Table, name: string): StoredColumn | undefined {
