@@ -29,27 +29,39 @@ export function hasBinary(name) {
 
 /** Installs what is missing of `wanted` (package -> binary); exits with 3 when it cannot. */
 export function ensurePackages(wanted) {
-  const missing = Object.entries(wanted)
-    .filter(([, binary]) => !hasBinary(binary))
-    .map(([name]) => name);
-  if (missing.length === 0) return;
+  const problem = installMissing(wanted);
+  if (problem === '') return;
+  process.stderr.write(`${problem}\n`);
+  process.exit(EXIT_PREREQUISITE);
+}
+
+/** The same for what can be done without: says what is missing, and goes on. */
+export function offerPackages(wanted) {
+  const problem = installMissing(wanted);
+  if (problem !== '') process.stderr.write(`${problem}\nWhat needs it is skipped.\n`);
+}
+
+/** Empty when all is there, else what is missing and how to get it. */
+function installMissing(wanted) {
+  const absent = () =>
+    Object.entries(wanted)
+      .filter(([, binary]) => !hasBinary(binary))
+      .map(([name]) => name);
+  const missing = absent();
+  if (missing.length === 0) return '';
   const command = `apt-get update && apt-get install -y --no-install-recommends ${missing.join(' ')}`;
   const isRoot = process.getuid?.() === 0;
   if (!isRoot || !hasBinary('apt-get')) {
-    process.stderr.write(`Missing: ${missing.join(', ')}. Install them, as root on Debian: ${command}\n`);
-    process.exit(EXIT_PREREQUISITE);
+    return `Missing: ${missing.join(', ')}. Install them, as root on Debian: ${command}`;
   }
   process.stderr.write(`Installing ${missing.join(', ')} ...\n`);
   const result = spawnSync('sh', ['-c', command], {
     env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
-  const still = Object.entries(wanted)
-    .filter(([, binary]) => !hasBinary(binary))
-    .map(([name]) => name);
-  if (result.status === 0 && still.length === 0) return;
-  process.stderr.write(`Could not install ${still.join(', ') || missing.join(', ')}. Run: ${command}\n`);
-  process.exit(EXIT_PREREQUISITE);
+  const still = absent();
+  if (result.status === 0 && still.length === 0) return '';
+  return `Could not install ${still.join(', ') || missing.join(', ')}. Run: ${command}`;
 }
 
 /** Installs the npm dependencies when node_modules does not match package-lock.json. */

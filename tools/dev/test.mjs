@@ -2,9 +2,11 @@
 // it too (test/repository).
 import { spawnSync } from 'node:child_process';
 import { build, root } from './build.mjs';
-import { MARIADB, TEST_SERVERS, ensurePackages } from './prerequisites.mjs';
+import { MARIADB, TEST_SERVERS, ensurePackages, offerPackages } from './prerequisites.mjs';
 
 ensurePackages({ ...MARIADB, 'mariadb-client': 'mariadb-dump', ...TEST_SERVERS });
+// Their tests are skipped without them.
+offerPackages({ 'etcd-client': 'etcdctl', chromium: 'chromium' });
 build();
 const result = spawnSync(process.execPath, ['node_modules/jest/bin/jest.js', ...process.argv.slice(2)], {
   cwd: root,
