@@ -13,7 +13,7 @@ import { createSequence, dmlVSchema, lookupTables, orders, sequenceOf, tables } 
 const SEED = Number(process.env.VT_DML_SEED ?? 20260201);
 const STATEMENTS = Number(process.env.VT_DML_STATEMENTS ?? 150);
 const TRANSACTIONS = Number(process.env.VT_DML_TRANSACTIONS ?? 25);
-const PORT_BASE = Number(process.env.VT_DML_PORT_BASE ?? 24_000);
+const PORT_BASE = Number(process.env.VT_DML_PORT_BASE ?? 15_400);
 const SHARDS = (process.env.VT_DML_SHARDS ?? '1,2,4').split(',').map(Number);
 const CHECK_EVERY = 50;
 
