@@ -1,6 +1,6 @@
 /** What becomes of a marked piece of the statement. */
 export const Mark = {
-  /** Becomes a bind variable of its own. */
+  /** Becomes a bind variable: of its own, or, in a statement that only reads, one that equal literals share. */
   BIND: 0,
   /** Becomes a bind variable shared with equal literals that are marked so, too. */
   SHARE: 1,

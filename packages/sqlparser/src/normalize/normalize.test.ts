@@ -18,7 +18,7 @@ describe('normalize', () => {
   it('binds literals by type', () => {
     expect(
       normalized(
-        "select a from t where b = 1 and c = 'x' and d = 1.5 and e = 1e3 and f = 0x1F and g = x'1F' and h = 0b1 and i = 9223372036854775808 and j = 18446744073709551616 and k = -1",
+        "select a from t where b = 1 and c = 'x' and d = 1.5 and e = 1e3 and f = 0x1F and g = x'1F' and h = 0b1 and i = 9223372036854775808 and j = 18446744073709551616 and k = -2",
       ),
     ).toEqual([
       'select a from t where b = :v1 and c = :v2 and d = :v3 and e = :v4 and f = :v5 and g = :v6 and h = :v7 and i = :v8 and j = :v9 and k = -:v10',
@@ -32,7 +32,7 @@ describe('normalize', () => {
         v7: `${Type.BITNUM}:0b1`,
         v8: `${Type.UINT64}:9223372036854775808`,
         v9: `${Type.DECIMAL}:18446744073709551616`,
-        v10: `${Type.INT64}:1`,
+        v10: `${Type.INT64}:2`,
       },
     ]);
   });
@@ -120,13 +120,34 @@ describe('normalize', () => {
     expect(normalized(sql, { flavor: 'mariadb' })[0]).toBe(text);
   });
 
+  it('shares equal literals of a statement that reads', () => {
+    expect(
+      normalized("select a from t join u where t.b = 1 and u.b = 1 and c = '1' and d = -1 and e > 1.0"),
+    ).toEqual([
+      'select a from t join u where t.b = :v1 and u.b = :v1 and c = :v2 and d = -:v1 and e > :v3',
+      { v1: `${Type.INT64}:1`, v2: `${Type.VARCHAR}:1`, v3: `${Type.DECIMAL}:1.0` },
+    ]);
+    expect(normalized('(select a from t where b = 1) union (select a from t where b = 1)')[0]).toBe(
+      '(select a from t where b = :v1) union (select a from t where b = :v1)',
+    );
+    const long = `'${'x'.repeat(200)}'`;
+    expect(normalized(`select a from t where b = ${long} and c = ${long}`)[0]).toBe(
+      'select a from t where b = :v1 and c = :v2',
+    );
+    expect(normalized('update t set a = 1 where b = 1')[0]).toBe('update t set a = :v1 where b = :v2');
+  });
+
   it('shares equal literals where expressions are compared as text', () => {
     expect(
-      normalized('select a + 1 as x from t where b = 1 group by a + 1 having a + 1 > 2 order by a + 1'),
+      normalized('select a + 1 as x from t where b = 3 group by a + 1 having a + 1 > 2 order by a + 1'),
     ).toEqual([
       'select a + :v1 as x from t where b = :v2 group by a + :v1 having a + :v1 > :v3 order by a + :v1',
-      { v1: `${Type.INT64}:1`, v2: `${Type.INT64}:1`, v3: `${Type.INT64}:2` },
+      { v1: `${Type.INT64}:1`, v2: `${Type.INT64}:3`, v3: `${Type.INT64}:2` },
     ]);
+    const long = `'${'x'.repeat(200)}'`;
+    expect(normalized(`delete from t where b in (select a from u having a > ${long})`)[0]).toBe(
+      'delete from t where b in (select a from u having a > :v1)',
+    );
   });
 
   it('keeps a literal that is compared with one that stays', () => {

@@ -50,7 +50,7 @@ export function normalize(sql: string, options: NormalizeOptions = {}): Normaliz
   }
   const finder = new LiteralFinder(sql, options, verb === 'INSERT' || verb === 'REPLACE');
   finder.run(start);
-  const out = new Output(sql, options, finder, options.bindVars);
+  const out = new Output(sql, options, finder, sharingVerbs.has(verb), options.bindVars);
   const text = out.write(start);
   const trailing = finder.end < sql.length ? sql.slice(finder.end).replace(/^[\s;]+|[\s;]+$/g, '') : '';
   return {
@@ -64,20 +64,34 @@ export function normalize(sql: string, options: NormalizeOptions = {}): Normaliz
   };
 }
 
+/**
+ * Statements whose equal literals share a bind variable wherever they stand: `a.id = 5 and b.id = 5` is then seen to be
+ * on one shard. Statements that write have many literals, and none of them needs it.
+ */
+const sharingVerbs: ReadonlySet<string> = new Set(['SELECT', 'WITH', '(']);
+
+/** Longer literals are no values of a vindex, and cost more to compare. */
+const MAX_SHARED_LENGTH = 128;
+
 class Output {
   readonly bindVars: BindVariables = {};
   private readonly taken?: Set<string>;
-  /** Bind variables by the text of the literals that share them; '' for literals that stay. */
+  /** Bind variables by the text of the literals that share them. */
   private shared?: Map<string, string>;
+  /** Texts of literals that stay, and with them those that are compared with them as text. */
+  private kept?: Set<string>;
+  private readonly sharesAll: boolean;
   private counter: number;
 
   constructor(
     private readonly sql: string,
     private readonly options: LexOptions,
     private readonly finder: LiteralFinder,
+    sharesAll: boolean,
     callersBindVars?: Readonly<Record<string, unknown>>,
   ) {
     this.counter = finder.params;
+    this.sharesAll = sharesAll && finder.marks.length > 1;
     const names = callersBindVars ? Object.keys(callersBindVars) : [];
     const own = finder.argumentNames ?? [];
     if (names.length + own.length > 0) this.taken = new Set([...names, ...own]);
@@ -93,7 +107,7 @@ class Output {
       const mark = marks.mark(i);
       if (mark === Mark.KEEP || (mark === Mark.SHARE && this.isKept(i))) continue;
       if (mark === Mark.KEEP_ALIKE) {
-        this.sharedNames().set(sql.slice(marks.start(i), marks.end(i)), '');
+        (this.kept ??= new Set()).add(sql.slice(marks.start(i), marks.end(i)));
         continue;
       }
       const markStart = marks.start(i);
@@ -122,22 +136,21 @@ class Output {
     return name;
   }
 
-  private sharedNames(): Map<string, string> {
-    return (this.shared ??= new Map<string, string>());
-  }
-
   private isKept(i: number): boolean {
     const { marks } = this.finder;
-    return this.shared?.get(this.sql.slice(marks.start(i), marks.end(i))) === '';
+    return this.kept !== undefined && this.kept.has(this.sql.slice(marks.start(i), marks.end(i)));
   }
 
   private literal(i: number, share: boolean): string {
-    if (!share) return this.bind(i);
     const { marks } = this.finder;
-    const text = this.sql.slice(marks.start(i), marks.end(i));
-    const names = this.sharedNames();
-    const name = names.get(text) ?? this.bind(i);
-    names.set(text, name);
+    const [start, end] = [marks.start(i), marks.end(i)];
+    if (!share && (!this.sharesAll || end - start > MAX_SHARED_LENGTH)) return this.bind(i);
+    const text = this.sql.slice(start, end);
+    this.shared ??= new Map<string, string>();
+    const known = this.shared.get(text);
+    if (known !== undefined) return known;
+    const name = this.bind(i);
+    this.shared.set(text, name);
     return name;
   }
 
