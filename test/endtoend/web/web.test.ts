@@ -7,7 +7,7 @@ import { chromium, type Browser, type Page } from 'playwright-core';
 import { LocalCluster } from '@vitess-ts/testkit';
 import { chromiumPath } from './chromium.contract';
 
-const PORT_BASE = 26_000;
+const PORT_BASE = 26_050;
 const READ_ONLY_PORT = PORT_BASE + 20;
 const images = join(__dirname, '..', '..', '..', 'docs', 'images');
 
