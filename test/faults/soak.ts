@@ -1,13 +1,16 @@
+import { abortedSoak } from './aborted-soak';
 import { FaultyCluster, type Role } from './faulty-cluster';
+import { olapMemory } from './olap-memory';
 import { checkInvariants } from './invariants';
 import { reportOf, type Times } from './report';
 import { topologyOutage } from './topology-outage';
 
 const PORT_BASE = 6_000;
 const USAGE = `usage: npm run soak -- [--rounds N] [--topo file|etcd] [--roles a,b]
-       npm run soak -- --etcd-outage SECONDS
+       npm run soak -- --etcd-outage SECONDS | --aborts N | --olap-rows N
 Kills each role N times (10) under load, then compares what was acknowledged with what is there; or stops etcd for a
-while, under load.
+while, under load; or breaks off N queries of all kinds in all ways and looks for what is left of them; or reads N rows
+under workload = olap and measures the gate's memory.
 `;
 
 interface Options {
@@ -16,13 +19,17 @@ interface Options {
   rounds: number;
   topo: 'file' | 'etcd';
   roles: Role[];
+  aborts: number;
+  olapRows: number;
 }
 
 function optionsOf(argv: readonly string[]): Options | undefined {
-  const options: Options = { rounds: 10, topo: 'file', roles: [] };
+  const options: Options = { rounds: 10, topo: 'file', roles: [], aborts: 0, olapRows: 0 };
   for (let i = 0; i < argv.length; i += 2) {
     const [flag, value = ''] = [argv[i], argv[i + 1]];
     if (flag === '--rounds' && /^[1-9]\d{0,3}$/.test(value)) options.rounds = Number(value);
+    else if (flag === '--aborts' && /^[1-9]\d{0,6}$/.test(value)) options.aborts = Number(value);
+    else if (flag === '--olap-rows' && /^[1-9]\d{0,7}$/.test(value)) options.olapRows = Number(value);
     else if (flag === '--topo' && (value === 'file' || value === 'etcd')) options.topo = value;
     else if (flag === '--etcd-outage' && /^[1-9]\d{0,4}$/.test(value)) options.outage = Number(value);
     else if (flag === '--roles' && value !== '') options.roles = value.split(',') as Role[];
@@ -34,8 +41,10 @@ function optionsOf(argv: readonly string[]): Options | undefined {
   return options.roles.every((role) => all.includes(role)) ? options : undefined;
 }
 
-async function soak({ rounds, topo, roles, outage }: Options): Promise<number> {
+async function soak({ rounds, topo, roles, aborts, olapRows, outage }: Options): Promise<number> {
   if (outage !== undefined) return (await topologyOutage(outage)) ? 0 : 1;
+  if (olapRows > 0) return olapMemory(PORT_BASE, olapRows);
+  if (aborts > 0) return abortedSoak(PORT_BASE, aborts);
   const cluster = await FaultyCluster.start(PORT_BASE, topo);
   const times: Times = {};
   try {

@@ -7,6 +7,7 @@ import { ScratchConnections, type ScratchLimits } from './executor/scratch-conne
 import type { SchemaSource } from './executor/schema-source';
 import { Sequences } from './executor/sequences';
 import { SessionStatements } from './executor/session-statements';
+import { SpillDirectory, type SpillLimits } from './executor/spill-directory';
 import { StatementDescriber } from './executor/statement-describer';
 import { StatementContexts } from './executor/statement-contexts';
 import { StatementPlanner } from './executor/statement-planner';
@@ -39,6 +40,7 @@ export interface ExecutorParts {
   vschemas: VSchemaStore;
   /** Who may change vschemas by ALTER VSCHEMA; `%`: all. */
   vschemaUsers: readonly string[];
+  spill: SpillLimits;
   observer: StatementObserver;
   transactionObserver: TransactionObserver;
 }
@@ -50,6 +52,7 @@ export interface BuiltExecutor {
   planned: PlannedStatements;
   transactions: Transactions;
   scratchConnections: ScratchConnections;
+  spillDirectory: SpillDirectory;
   /** The fronts' clients, for SHOW PROCESSLIST. */
   processes: ProcessList;
 }
@@ -61,6 +64,7 @@ export function buildExecutor(parts: ExecutorParts): BuiltExecutor {
   const transactions = new Transactions(gateway, parts.transactionObserver);
   const processes = new ProcessList();
   const scratchConnections = new ScratchConnections(gateway, parts.scratch);
+  const spillDirectory = new SpillDirectory(parts.spill);
   const planner = new StatementPlanner(
     { planCacheBytes, dialect: flavor },
     buildPlan,
@@ -79,6 +83,7 @@ export function buildExecutor(parts: ExecutorParts): BuiltExecutor {
     transactions,
     runner,
     scratchConnections,
+    spillFiles: spillDirectory,
   });
   transactions.removeUnused = (session, entries, call) => contexts.removeUnused(session, entries, call);
   const planned = new PlannedStatements(
@@ -111,6 +116,7 @@ export function buildExecutor(parts: ExecutorParts): BuiltExecutor {
     planned,
     transactions,
     scratchConnections,
+    spillDirectory,
     processes,
   };
 }

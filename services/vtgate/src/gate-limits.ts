@@ -11,6 +11,10 @@ export interface GateLimits {
   scratchMaxBytes: number;
   /** Statements that may have scratch tables at a time. Default 8. */
   scratchMaxConcurrent: number;
+  /** Where sorts and joins under workload = olap put what memory does not hold; empty: the system's. Default empty. */
+  spillDirectory: string;
+  /** Bytes that all statements together may have there. Default 16 GiB. */
+  spillMaxBytes: number;
   /** Default 32 MiB. */
   planCacheBytes: number;
   /** Longest wait of a statement for a healthy tablet. Default 30 s. */
@@ -26,6 +30,8 @@ export const defaultLimits: Readonly<GateLimits> = Object.freeze({
   scratchMaxRows: 1_000_000,
   scratchMaxBytes: 256 << 20,
   scratchMaxConcurrent: 8,
+  spillDirectory: '',
+  spillMaxBytes: 16 * 2 ** 30,
   planCacheBytes: 32 << 20,
   tabletWaitMs: 30_000,
   initialTabletWaitMs: 30_000,

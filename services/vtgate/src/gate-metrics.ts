@@ -110,6 +110,14 @@ export class GateMetrics implements TransactionObserver {
     registry.counterFunc('ScratchBytes', 'Bytes that went into scratch tables', () => read().bytes);
   }
 
+  /** Counts of rows that were too many for memory. */
+  watchSpill(read: () => { files: number; bytes: number; written: number }): void {
+    const { registry } = this;
+    registry.gaugeFunc('SpillFiles', 'Files of rows that statements have now', () => read().files);
+    registry.gaugeFunc('SpillBytes', 'Bytes of the files that statements have now', () => read().bytes);
+    registry.counterFunc('SpillBytesWritten', 'Bytes that went into files', () => read().written);
+  }
+
   watchConnections(count: () => number): void {
     this.registry.gaugeFunc('MysqlServerConnCount', 'MySQL clients that are connected', count);
   }

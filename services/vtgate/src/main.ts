@@ -76,6 +76,8 @@ async function configOf({ options, log, report }: Context, { topo }: OpenedTopo)
       scratchMaxRows: options.scratchMaxRows,
       scratchMaxBytes: options.scratchMaxBytes,
       scratchMaxConcurrent: options.scratchMaxConcurrent,
+      spillDirectory: options.spillDirectory,
+      spillMaxBytes: options.spillMaxBytes,
       planCacheBytes: options.gateQueryCacheMemory,
       initialTabletWaitMs: options.gatewayInitialTabletTimeoutMs,
     },

@@ -75,6 +75,15 @@ export const vtgateOptions = defineOptions({
     min: 1,
     help: 'queries that may have scratch tables at a time',
   }),
+  spillDirectory: str({
+    default: '',
+    help: "where sorts and joins under workload=olap put what memory does not hold; empty: the system's directory",
+  }),
+  spillMaxBytes: int({
+    default: 16 * 2 ** 30,
+    min: 0,
+    help: 'bytes that all queries together may have there',
+  }),
   gateQueryCacheMemory: int({ default: 32 << 20, min: 0, help: 'bytes of the plan cache' }),
   logQueriesToFile: str({ default: '', help: 'file that the query log is appended to; empty: none' }),
   querylogFormat: oneOf(['text', 'json'], { default: 'text', help: 'form of a line of the query log' }),

@@ -100,6 +100,7 @@ export class VtGate {
         maxBytes: limits.scratchMaxBytes,
         maxConcurrent: limits.scratchMaxConcurrent,
       },
+      spill: { directory: limits.spillDirectory, maxBytes: limits.spillMaxBytes },
       gateway: cluster.gateway,
       schema: cluster.schema,
       vschemas: new TopoVSchemaStore(config.topo),
@@ -114,6 +115,8 @@ export class VtGate {
     metrics.watchPlanCache(built.planned.cache);
     metrics.watchScratch(() => built.scratchConnections.stats);
     this.stops.push(() => built.scratchConnections.close());
+    metrics.watchSpill(() => built.spillDirectory.stats);
+    this.stops.push(() => built.spillDirectory.close());
     const mysqlPort = await this.serveMysql(config, cluster, built, {
       ...backend,
       version: serverVersion,

@@ -6,7 +6,7 @@ type Part = { [key: string]: unknown };
 const isPart = (value: unknown): value is Part => typeof value === 'object' && value !== null;
 
 /** Parts that are left as they are: they decide how answers are compared, or what the columns are. */
-const kept: ReadonlySet<string> = new Set(['orderBy', 'limit']);
+const kept: ReadonlySet<string> = new Set(['orderBy', 'limit', 'groupBy', 'distinct']);
 
 /**
  * Makes a statement smaller while `fails` says that it still shows what it showed: leaves parts out, and puts an

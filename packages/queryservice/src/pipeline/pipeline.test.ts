@@ -139,6 +139,19 @@ describe('pipeline', () => {
     expect(tablet.calls.find((c) => c.method === 'rollback')?.args).toEqual([12n]);
   });
 
+  it('rolls back a transaction whose caller gives it up while it is told', async () => {
+    const abort = new AbortController();
+    const begun = failure(service.beginExecute({ signal: abort.signal }, target, [], query('select'), 0n));
+    await service.execute({}, target, query('select'), noConnection);
+    tablet.open();
+    // The answer is on its way, which this side has not seen.
+    await until(() => tablet.calls.some((c) => c.method === 'beginExecute'));
+    abort.abort();
+    expect(await begun).toMatchObject({ code: Code.CANCELED });
+    await until(() => tablet.calls.some((c) => c.method === 'rollback'));
+    expect(tablet.calls.find((c) => c.method === 'rollback')?.args).toEqual([12n]);
+  });
+
   it('fails what is under way when the tablet dies, as what may have run; nothing before was sent', async () => {
     const hanging = failure(service.execute({}, target, query('hang'), noConnection));
     await until(() => tablet.calls.length === 1);

@@ -33,6 +33,16 @@ const MAX_WINDOW = 64;
 /** How long the end of what nobody has been told of may take. */
 const ABANDON_TIMEOUT_MS = 30_000;
 
+/** Calls that opened something and are remembered after their answer: those of about a round trip. */
+const MAX_TOLD = 2000;
+
+/** What a call opened. `ids`: what its caller had before. */
+interface OpenedFor {
+  target: Target;
+  ids: ConnectionIds;
+  opened: OpenedResult;
+}
+
 /** One stream of a pipeline, on the side that answers. */
 export class ServerStream {
   private readonly sink: FrameSink;
@@ -40,6 +50,8 @@ export class ServerStream {
   private readonly headers = new SentHeaders();
   private readonly fragments: Fragments;
   private readonly calls = new Map<number, ServerCall>();
+  /** What was opened and told of, by call, oldest first: the client may have given the call up at the same time. */
+  private readonly told = new Map<number, OpenedFor>();
   /** Of the client's `hello`; 0 before it. */
   private window = 0;
   private closed = false;
@@ -86,7 +98,7 @@ export class ServerStream {
       case Call.HELLO:
         return this.greet(Hello.decode(buffer.subarray(start, end)));
       case Call.CANCEL:
-        return this.calls.get(id)?.cancel();
+        return this.cancel(id);
       case Call.CREDIT:
         return this.calls.get(id)?.grant(readCredit(new WireReader(buffer, start, end)));
       case Call.FRAGMENT:
@@ -141,9 +153,21 @@ export class ServerStream {
       this.sink.end();
       return;
     }
-    const { target, ids, opened } = await this.open(call, kind, bytes);
-    if (call.isCanceled) await this.abandon(target, ids, opened);
-    else this.answerOpened(call.id, opened);
+    const openedFor = await this.open(call, kind, bytes);
+    if (call.isCanceled || this.closed) return this.abandon(openedFor);
+    this.answerOpened(call.id, openedFor.opened);
+    this.told.set(call.id, openedFor);
+    if (this.told.size > MAX_TOLD) this.told.delete(this.told.keys().next().value!);
+  }
+
+  private cancel(id: number): void {
+    const call = this.calls.get(id);
+    if (call !== undefined) return call.cancel();
+    const openedFor = this.told.get(id);
+    if (openedFor === undefined) return;
+    this.told.delete(id);
+    // What cannot be ended now is ended by its own time limit.
+    this.abandon(openedFor).catch(() => undefined);
   }
 
   private async end(call: ServerCall, kind: number, bytes: Buffer): Promise<bigint> {
@@ -160,12 +184,7 @@ export class ServerStream {
     return this.service.rollback(call, need(target), transactionId);
   }
 
-  /** `ids`: what the caller has already. */
-  private async open(
-    call: ServerCall,
-    kind: number,
-    bytes: Buffer,
-  ): Promise<{ target: Target; ids: ConnectionIds; opened: OpenedResult }> {
+  private async open(call: ServerCall, kind: number, bytes: Buffer): Promise<OpenedFor> {
     const { service } = this;
     switch (kind) {
       case Call.BEGIN: {
@@ -221,7 +240,7 @@ export class ServerStream {
   }
 
   /** Ends what was opened for a caller that is not told of it any more. */
-  private async abandon(target: Target, ids: ConnectionIds, opened: OpenedResult): Promise<void> {
+  private async abandon({ target, ids, opened }: OpenedFor): Promise<void> {
     const ctx = { timeoutMs: ABANDON_TIMEOUT_MS };
     const { transactionId, reservedId } = opened;
     if (reservedId !== 0n && ids.reservedId === 0n) await this.service.release(ctx, target, opened);

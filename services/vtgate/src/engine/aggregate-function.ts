@@ -1,6 +1,15 @@
 import { unreachable } from '@vitess-ts/base';
 import { aggregateRows, mergePartials, type Aggregation } from '@vitess-ts/evalengine';
-import { MySqlFlag, Type, typeName, type Field, type Row, type Value } from '@vitess-ts/sqltypes';
+import {
+  MySqlFlag,
+  Type,
+  isIntegral,
+  isUnsigned,
+  typeName,
+  type Field,
+  type Row,
+  type Value,
+} from '@vitess-ts/sqltypes';
 import type { Accumulator, GroupFunction } from './accumulator';
 import { groupConcat, type GroupConcat } from './group-concat';
 import { RowOrder, type OrderKey, type RowKeys } from './order-key';
@@ -21,7 +30,8 @@ export type AggregateFunction =
   /** From the shards' sums and counts. */
   | { function: 'averageOf'; sum: number; count: number; header: number }
   | { function: 'avg'; column: number; header?: number; distinct?: OrderKey[] }
-  | { function: 'min' | 'max'; key: OrderKey }
+  /** `widens`: an integer becomes a BIGINT. */
+  | { function: 'min' | 'max'; key: OrderKey; widens?: boolean }
   | { function: 'bit_and' | 'bit_or' | 'bit_xor'; column: number }
   | GroupConcat
   | Variance
@@ -47,7 +57,7 @@ export function groupFunction(aggregate: AggregateFunction, fields: readonly Fie
       return averageOf(aggregate, fields);
     case 'min':
     case 'max':
-      return extreme(aggregate.key, fields, aggregate.function === 'min' ? -1 : 1);
+      return extreme(aggregate, fields);
     case 'bit_and':
     case 'bit_or':
     case 'bit_xor':
@@ -137,11 +147,25 @@ const keyFlags =
   MySqlFlag.ON_UPDATE_NOW;
 
 /** The least or greatest value by MySQL's order of its type. */
-function extreme(key: OrderKey, fields: readonly Field[], sign: 1 | -1): GroupFunction {
+function extreme(
+  { function: name, key, widens }: Extract<AggregateFunction, { function: 'min' | 'max' }>,
+  fields: readonly Field[],
+): GroupFunction {
+  const sign = name === 'min' ? -1 : 1;
   const order = new RowOrder(fields, [{ ...key, descending: false }]);
   const field = fields[key.column];
+  const wide = isUnsigned(field.type) ? Type.UINT64 : Type.INT64;
+  const type = widens && isIntegral(field.type) && field.type !== Type.YEAR ? wide : field.type;
   return {
-    field: { ...field, flags: field.flags & ~keyFlags, orgName: '', orgTable: '', table: '', database: '' },
+    field: {
+      ...field,
+      type,
+      flags: field.flags & ~keyFlags,
+      orgName: '',
+      orgTable: '',
+      table: '',
+      database: '',
+    },
     create: () => new Extreme(key.column, order, sign),
   };
 }

@@ -11,13 +11,14 @@ import {
   type RowBatch,
 } from '@vitess-ts/sqltypes';
 import { carriedValue } from './carried-value';
-import { collectResults, holding, type RowBudget } from './collect';
+import { holding, type RowBudget } from './collect';
 import { CpuSlice } from './cpu-slice';
 import { keyText } from './distinct-key';
 import { missingRow, type JoinColumn } from './join';
 import { checkJoinKeys } from './join-keys';
 import { RowOrder, type OrderKey } from './order-key';
 import type { ExecContext, Primitive, PrimitiveDescription } from './primitive';
+import { RowSpool } from './spill/row-spool';
 
 export interface BatchJoinOptions {
   left: Primitive;
@@ -34,6 +35,15 @@ export interface BatchJoinOptions {
   missing?: Primitive;
   /** The right side without the list: read once where lists would be very many. */
   whole?: Primitive;
+}
+
+/** What the batches of one execution share. */
+interface Reading {
+  left: RowSpool;
+  slice: CpuSlice;
+  /** Set while the right side is read whole for each batch. */
+  whole: Primitive | undefined;
+  sentHeader: boolean;
 }
 
 /** Left rows whose keys go into one right query. */
@@ -58,36 +68,61 @@ export class BatchJoin implements Primitive {
     bindVariables: BindVariables,
     budget: RowBudget,
   ): AsyncGenerator<Result> {
-    const { leftKeys, whole, outer } = this.options;
-    const left = await collectResults(this.options.left.execute(ctx, bindVariables), budget);
-    const right = left.rows.length > maxListedRows ? whole : undefined;
-    const each = right === undefined ? batchLeftRows : left.rows.length;
-    const slice = new CpuSlice(ctx.signal);
-    let sentHeader = false;
-    for (let from = 0; from < left.rows.length; from += each) {
-      const part = left.rows.slice(from, from + each);
-      const batch = await LeftBatch.of(part, left.fields, leftKeys, slice);
-      if (batch.byKey.size > 0) {
-        const found =
-          right?.execute(ctx, bindVariables) ??
-          this.options.right.execute(ctx, this.withLists(bindVariables, batch, left.fields));
-        for await (const result of this.matches(found, batch, left.fields, sentHeader, slice)) {
-          sentHeader = true;
-          yield result;
-        }
-      }
-      if (!outer || batch.unmatched.size === 0) continue;
-      if (!sentHeader) yield await this.emptyHeader(ctx, bindVariables, left.fields);
-      sentHeader = true;
-      const missing = await missingRow(this.options.missing, ctx, bindVariables);
-      const out = new RowBatchBuilder(this.options.columns.length);
-      for (const i of batch.unmatched) {
-        this.emit(out, batch.rows[i], missing);
-        if (out.length >= batchRows) yield emptyResult({ rows: out.finish() });
-      }
-      if (out.length > 0) yield emptyResult({ rows: out.finish() });
+    const left = await RowSpool.of(this.options.left.execute(ctx, bindVariables), ctx, budget);
+    try {
+      yield* this.joined(left, ctx, bindVariables);
+    } finally {
+      await left.close();
     }
-    if (!sentHeader) yield await this.emptyHeader(ctx, bindVariables, left.fields);
+  }
+
+  private async *joined(
+    left: RowSpool,
+    ctx: ExecContext,
+    bindVariables: BindVariables,
+  ): AsyncGenerator<Result> {
+    const slice = new CpuSlice(ctx.signal);
+    const reading: Reading = {
+      left,
+      slice,
+      whole: left.length > maxListedRows ? this.options.whole : undefined,
+      sentHeader: false,
+    };
+    for await (const chunk of left.chunks(ctx.spill?.memoryRows ?? Math.max(left.length, 1))) {
+      for (let from = 0; from < chunk.length;) {
+        const each = reading.whole === undefined ? batchLeftRows : chunk.length;
+        yield* this.batch(chunk.slice(from, from + each), reading, ctx, bindVariables);
+        from += each;
+      }
+    }
+    if (!reading.sentHeader) yield await this.emptyHeader(ctx, bindVariables, left.fields);
+  }
+
+  private async *batch(
+    rows: RowBatch,
+    reading: Reading,
+    ctx: ExecContext,
+    bindVariables: BindVariables,
+  ): AsyncGenerator<Result> {
+    const { leftKeys, outer } = this.options;
+    const { left, slice, whole } = reading;
+    const batch = await LeftBatch.of(rows, left.fields, leftKeys, slice);
+    if (batch.byKey.size > 0) {
+      const found =
+        whole?.execute(ctx, bindVariables) ??
+        this.options.right.execute(ctx, this.withLists(bindVariables, batch, left.fields));
+      yield* this.matches(found, batch, reading);
+    }
+    if (!outer || batch.unmatched.size === 0) return;
+    if (!reading.sentHeader) yield await this.emptyHeader(ctx, bindVariables, left.fields);
+    reading.sentHeader = true;
+    const missing = await missingRow(this.options.missing, ctx, bindVariables);
+    const out = new RowBatchBuilder(this.options.columns.length);
+    for (const i of batch.unmatched) {
+      this.emit(out, batch.rows[i], missing);
+      if (out.length >= batchRows) yield emptyResult({ rows: out.finish() });
+    }
+    if (out.length > 0) yield emptyResult({ rows: out.finish() });
   }
 
   async fields(ctx: ExecContext, bindVariables: BindVariables): Promise<Field[]> {
@@ -124,18 +159,19 @@ export class BatchJoin implements Primitive {
   private async *matches(
     found: AsyncIterable<Result>,
     batch: LeftBatch,
-    leftFields: readonly Field[],
-    sentHeader: boolean,
-    slice: CpuSlice,
+    reading: Reading,
   ): AsyncGenerator<Result> {
+    const { left, slice } = reading;
     const { leftKeys, rightKeys, columns } = this.options;
+    let seen = 0;
     const out = new RowBatchBuilder(columns.length);
     let order: RowOrder | undefined;
     for await (const result of found) {
       if (order === undefined) {
-        checkJoinKeys(leftFields, leftKeys, result.fields, rightKeys);
+        checkJoinKeys(left.fields, leftKeys, result.fields, rightKeys);
         order = new RowOrder(result.fields, rightKeys);
-        if (!sentHeader) yield emptyResult({ fields: this.header(leftFields, result.fields) });
+        if (!reading.sentHeader) yield emptyResult({ fields: this.header(left.fields, result.fields) });
+        reading.sentHeader = true;
       }
       for (let i = 0; i < result.rows.length; i++) {
         const row = result.rows.row(i);
@@ -148,8 +184,11 @@ export class BatchJoin implements Primitive {
         }
         if (slice.due()) await slice.pause();
       }
+      seen += result.rows.length;
     }
     if (out.length > 0) yield emptyResult({ rows: out.finish() });
+    // What is larger than a batch costs too much to be read again for each.
+    if (seen > batch.rows.length) reading.whole = undefined;
   }
 
   private emit(out: RowBatchBuilder, left: Row, right: Row | undefined): void {

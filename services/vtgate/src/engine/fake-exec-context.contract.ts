@@ -39,6 +39,7 @@ export class FakeExecContext implements ExecContext {
   scratch: ScratchAccess = noScratch;
   /** Statements on lookup tables that ran, and what they were told to remove or keep. */
   readonly lookups = new FakeLookups();
+  spill?: ExecContext['spill'];
   private nextSequence = 1n;
   private readonly controller = new AbortController();
   readonly signal = this.controller.signal;

@@ -12,6 +12,7 @@ import { assert } from '@vitess-ts/base';
 import { collect, collectResults, holding, type RowBudget } from './collect';
 import { CpuSlice } from './cpu-slice';
 import type { ExecContext, Primitive, PrimitiveDescription } from './primitive';
+import { RowSpool } from './spill/row-spool';
 
 /** A bind variable of the right side that takes its value from a column of the left. */
 export interface JoinVariable {
@@ -72,8 +73,21 @@ export class Join implements Primitive {
     budget: RowBudget,
     foundRows: RowBudget,
   ): AsyncGenerator<Result> {
-    const left = await collectResults(this.options.left.execute(ctx, bindVariables), budget);
-    if (left.rows.length === 0) {
+    const left = await RowSpool.of(this.options.left.execute(ctx, bindVariables), ctx, budget);
+    try {
+      yield* this.joined(left, ctx, bindVariables, foundRows);
+    } finally {
+      await left.close();
+    }
+  }
+
+  private async *joined(
+    left: RowSpool,
+    ctx: ExecContext,
+    bindVariables: BindVariables,
+    foundRows: RowBudget,
+  ): AsyncGenerator<Result> {
+    if (left.length === 0) {
       const right = await this.rightFields(ctx, bindVariables, left.fields);
       yield emptyResult({ fields: this.header(left.fields, right) });
       return;
@@ -82,8 +96,8 @@ export class Join implements Primitive {
     const missing = await missingRow(this.options.missing, ctx, bindVariables);
     const cache = new Map<string, Result>();
     let sentHeader = false;
-    for (let from = 0; from < left.rows.length; from += chunkRows) {
-      const rows = left.rows.slice(from, from + chunkRows).rows();
+    for await (const chunk of left.chunks(chunkRows)) {
+      const rows = chunk.rows();
       if (this.options.variables.length > 0) {
         cache.clear();
         foundRows.release();

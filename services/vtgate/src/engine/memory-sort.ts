@@ -8,20 +8,19 @@ import {
 import { cutColumns } from './column-cut';
 import { holding, type RowBudget } from './collect';
 import { CpuSlice } from './cpu-slice';
-import { RowOrder, type OrderKey, type RowKeys } from './order-key';
+import { RowOrder, type OrderKey } from './order-key';
 import type { ExecContext, Primitive, PrimitiveDescription } from './primitive';
 import { describeOrder } from './route';
-
-interface SortRow {
-  keys: RowKeys;
-  bytes: Buffer;
-}
+import { sortInSlices, type SortRow } from './sort-in-slices';
+import { SpilledSort } from './spill/spilled-sort';
 
 const batchRows = 512;
-/** Rows that are sorted in one go; short enough to keep a CPU slice under the limit. */
-const runRows = 2048;
+const batchBytes = 128 * 1024;
 
-/** Holds all rows of its input and gives them in order; rows that are equal keep their order. */
+/**
+ * Gives the rows of its input in order; rows that are equal keep their order. It holds them in memory, or where the
+ * statement may spill, sorted runs of them in a file.
+ */
 export class MemorySort implements Primitive {
   constructor(
     private readonly input: Primitive,
@@ -40,27 +39,42 @@ export class MemorySort implements Primitive {
     budget: RowBudget,
   ): AsyncGenerator<Result> {
     const slice = new CpuSlice(ctx.signal);
-    let order: RowOrder | undefined;
     let fields: Field[] = [];
-    const rows: SortRow[] = [];
-    for await (const { fields: header, rows: batch } of this.input.execute(ctx, bindVariables)) {
-      if (order === undefined) {
-        fields = header;
-        order = new RowOrder(header, this.orderBy);
+    let sort: SpilledSort | undefined;
+    let order: RowOrder | undefined;
+    const held: SortRow[] = [];
+    try {
+      for await (const { fields: header, rows: batch } of this.input.execute(ctx, bindVariables)) {
+        if (order === undefined) {
+          fields = header;
+          order = new RowOrder(header, this.orderBy);
+          if (ctx.spill !== undefined) sort = new SpilledSort(ctx.spill, order, header.length, slice);
+        }
+        if (sort === undefined) budget.add(batch.length);
+        for (let i = 0; i < batch.length; i++) {
+          const row = { keys: order.keysOf(batch.row(i)), bytes: batch.rowBytes(i) };
+          if (sort === undefined) held.push(row);
+          else sort.add(row);
+          if (slice.due()) await slice.pause();
+        }
+        if (sort?.isFull) await sort.spill();
       }
-      budget.add(batch.length);
-      for (let i = 0; i < batch.length; i++) {
-        rows.push({ keys: order.keysOf(batch.row(i)), bytes: batch.rowBytes(i) });
-        if (slice.due()) await slice.pause();
-      }
+      yield emptyResult({ fields: fields.slice(0, fields.length - this.hidden) });
+      if (order === undefined) return;
+      const blocks = sort?.sorted() ?? [await sortInSlices(held, order, slice)];
+      for await (const block of blocks) yield* this.batches(block, fields.length);
+    } finally {
+      await sort?.close();
     }
-    const width = fields.length - this.hidden;
-    yield emptyResult({ fields: fields.slice(0, width) });
-    if (order === undefined) return;
-    const out = new RowBatchBuilder(fields.length);
-    for (const row of await sortInSlices(rows, order, slice)) {
+  }
+
+  private *batches(rows: readonly SortRow[], columns: number): Generator<Result> {
+    const width = columns - this.hidden;
+    const out = new RowBatchBuilder(columns);
+    for (const row of rows) {
       out.addEncoded(row.bytes);
-      if (out.length >= batchRows) yield emptyResult({ rows: cutColumns(out.finish(), width) });
+      if (out.length < batchRows && out.byteLength < batchBytes) continue;
+      yield emptyResult({ rows: cutColumns(out.finish(), width) });
     }
     if (out.length > 0) yield emptyResult({ rows: cutColumns(out.finish(), width) });
   }
@@ -81,36 +95,4 @@ export class MemorySort implements Primitive {
       inputs: [this.input.describe()],
     };
   }
-}
-
-/** A stable merge sort that lets other work run between its steps. */
-async function sortInSlices(rows: SortRow[], order: RowOrder, slice: CpuSlice): Promise<SortRow[]> {
-  const compare = (a: SortRow, b: SortRow): number => order.compare(a.keys, b.keys);
-  let runs: SortRow[][] = [];
-  for (let i = 0; i < rows.length; i += runRows) {
-    runs.push(rows.slice(i, i + runRows).sort(compare));
-    await slice.pause();
-  }
-  while (runs.length > 1) {
-    const merged: SortRow[][] = [];
-    for (let i = 0; i < runs.length; i += 2) {
-      merged.push(i + 1 < runs.length ? await mergeRuns(runs[i], runs[i + 1], compare, slice) : runs[i]);
-    }
-    runs = merged;
-  }
-  return runs[0] ?? [];
-}
-
-async function mergeRuns(
-  a: SortRow[],
-  b: SortRow[],
-  compare: (a: SortRow, b: SortRow) => number,
-  slice: CpuSlice,
-): Promise<SortRow[]> {
-  const out = new Array<SortRow>(a.length + b.length);
-  for (let i = 0, j = 0, k = 0; k < out.length; k++) {
-    out[k] = j >= b.length || (i < a.length && compare(a[i], b[j]) <= 0) ? a[i++] : b[j++];
-    if (slice.due()) await slice.pause();
-  }
-  return out;
 }

@@ -4,6 +4,7 @@ import type { BoundQuery } from '@vitess-ts/queryservice';
 import type { LookupCursor } from '@vitess-ts/vindexes';
 import type { ResolvedShard } from './resolved-shard';
 import type { ScratchAccess } from './scratch/scratch-access';
+import type { SpillFiles } from './spill/spill-files';
 import type { StatementMemory } from './statement-memory';
 
 export type { ResolvedShard } from './resolved-shard';
@@ -24,6 +25,8 @@ export interface ExecContext {
   readonly signal: AbortSignal;
   /** The rows that primitives of this statement hold in memory together. */
   readonly memory: StatementMemory;
+  /** Where rows go that are too many for memory; undefined: then a statement that has too many fails. */
+  readonly spill?: SpillFiles;
   /** Where queries run that need rows of several shards in one place. */
   readonly scratch: ScratchAccess;
   /** Runs the statements of lookup vindexes. */

@@ -165,8 +165,12 @@ async function openOn(
 ): Promise<ScratchConnection> {
   const { call, signal, options, settings } = how;
   signal.throwIfAborted();
-  // Without the statement's signal: a reply that nobody waits for would leave its connection behind.
-  const opening: CallContext = { ...call, signal: AbortSignal.timeout(OPEN_TIMEOUT_MS) };
+  // Without the statement's signal and time limit: a reply that nobody waits for would leave its connection behind.
+  const opening: CallContext = {
+    ...call,
+    timeoutMs: undefined,
+    signal: AbortSignal.timeout(OPEN_TIMEOUT_MS),
+  };
   const query = { sql: 'select @@timestamp', bindVariables: {} };
   const opened = await service.reserveExecute(opening, target, [], query, 0n, options);
   const ids: ConnectionIds = { transactionId: 0n, reservedId: opened.reservedId };

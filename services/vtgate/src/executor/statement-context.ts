@@ -3,6 +3,7 @@ import type { Destination } from '@vitess-ts/key';
 import { resolveDestination } from '@vitess-ts/key';
 import type { BoundQuery } from '@vitess-ts/queryservice';
 import type { Result } from '@vitess-ts/sqltypes';
+import type { SpillFiles } from '../engine/spill/spill-files';
 import type { ExecContext, ResolvedShard, ShardExecution } from '../engine/primitive';
 import type { StatementMemory } from '../engine/statement-memory';
 import type { LookupCursor } from '@vitess-ts/vindexes';
@@ -39,6 +40,7 @@ export class StatementContext implements ExecContext {
     private readonly shape: StatementShape,
     readonly lookups: LookupCursor,
     private readonly stats: Pick<StatementStats, 'shardQueries'>,
+    readonly spill: SpillFiles | undefined,
     /** Told of each query before it is sent, for VEXPLAIN. */
     private readonly onQuery?: (shard: ResolvedShard, query: BoundQuery) => void,
   ) {

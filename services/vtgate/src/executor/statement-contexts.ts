@@ -4,6 +4,7 @@ import { TabletType } from '@vitess-ts/proto/topodata';
 import type { BoundQuery, CallContext } from '@vitess-ts/queryservice';
 import { StatementMemory } from '../engine/statement-memory';
 import type { ResolvedShard } from '../engine/primitive';
+import type { SpillFiles } from '../engine/spill/spill-files';
 import type { Plan } from '../planner/plan';
 import type { Session } from '../session/session';
 import { settingsOf } from './backend';
@@ -28,6 +29,8 @@ export interface ContextParts {
   transactions: Transactions;
   runner: StatementRunner;
   scratchConnections: ScratchConnections;
+  /** For statements under workload = olap. */
+  spillFiles: SpillFiles;
 }
 
 /** What a statement's own statements count for. */
@@ -49,7 +52,7 @@ export class StatementContexts {
   ): StatementContext {
     const { session } = call;
     const { signal } = call.call;
-    const { gateway, maxMemoryRows, sequences, transactions, scratchConnections } = this.parts;
+    const { gateway, maxMemoryRows, sequences, transactions, scratchConnections, spillFiles } = this.parts;
     const lookups = new StatementLookups(session, gateway, shape, signal, locksReads, (sql, binds, order) =>
       this.runInner(sql, binds, order, call, shape, locksReads),
     );
@@ -66,6 +69,7 @@ export class StatementContexts {
       shape,
       lookups,
       call.stats,
+      session.workload === 'OLAP' ? spillFiles : undefined,
       onQuery,
     );
   }

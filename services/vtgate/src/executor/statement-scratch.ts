@@ -7,6 +7,7 @@ import type { Session } from '../session/session';
 import { transactionOptions } from './execute-options';
 import type { Gateway } from './gateway';
 import type { ScratchConnections } from './scratch-connections';
+import { KeepAwake } from './keep-awake';
 import { ShardConnections, type StatementShape } from './shard-connections';
 import { keyspaceRows } from './system-schema/keyspace-rows';
 import type { Transactions } from './transactions';
@@ -92,14 +93,18 @@ export class StatementScratch implements ScratchAccess {
     };
     const shape: StatementShape = { ...this.shape, inTransaction: true };
     const connections = new ShardConnections(own, gateway);
-    const close = (): Promise<void> => transactions.releaseAll(own, this.shape.call);
+    const release = (): Promise<void> => transactions.releaseAll(own, this.shape.call);
     try {
       await connections.openAll(shape, shards, this.signal);
     } catch (error) {
-      await close();
+      await release();
       throw error;
     }
-    return this.readsOver(connections, shape, close);
+    const awake = new KeepAwake(own, gateway, this.shape.call);
+    return this.readsOver(connections, shape, async () => {
+      await awake.stop();
+      await release();
+    });
   }
 
   private readsOver(

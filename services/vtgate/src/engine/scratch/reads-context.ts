@@ -17,6 +17,9 @@ export class ReadsContext implements ExecContext {
   get memory(): ExecContext['memory'] {
     return this.ctx.memory;
   }
+  get spill(): ExecContext['spill'] {
+    return this.ctx.spill;
+  }
   get scratch(): ExecContext['scratch'] {
     return this.ctx.scratch;
   }

@@ -4,7 +4,7 @@ import type { AggregateFunction } from '../../engine/aggregate-function';
 import { Type } from '@vitess-ts/sqltypes';
 import { unsupported } from '../../engine/unsupported';
 import { tablesOf } from '../semantics/bound';
-import { typeOf } from '../semantics/column-type';
+import { typeOf, widens } from '../semantics/column-type';
 import { orderKey } from './order-keys';
 
 /** The rows that an aggregate is made of: asks for a column of them. */
@@ -70,7 +70,7 @@ export function rowAggregate(aggregate: Aggregate, column: AskColumn, isGrouped:
       return { function: name, column: column(args[0]) };
     case 'min':
     case 'max':
-      return { function: name, key: orderKey(asText(args[0]), false, column) };
+      return { function: name, key: orderKey(asText(args[0]), false, column), widens: widens(args[0]) };
     case 'any_value':
       if (isGrouped) return { function: 'first', column: column(args[0]) };
       throw refused(aggregate);

@@ -17,6 +17,8 @@ export interface ColumnInfo {
   /** Empty when unknown. */
   collation?: string;
   invisible?: boolean;
+  /** A computed integer, which MIN and MAX make a BIGINT. */
+  widens?: boolean;
 }
 
 /** A table of a FROM clause: one for each time that it is named. */

@@ -90,10 +90,13 @@ export function typedValue(of: Pick<ColumnInfo, 'type' | 'collation'>, value: Ex
 export function carriedIntoComparison(own: Pick<ColumnInfo, 'type'>, other: Expr): CarriedInto | undefined {
   const met = typeOf(other).type;
   if ((own.type === Type.YEAR) !== (met === Type.YEAR)) return undefined;
+  if ((met === Type.ENUM || met === Type.SET) && own.type !== met && !isTextType(own.type)) return undefined;
   if (met === undefined || !isNumber(met)) return carriedInto(other);
   if (own.type === undefined) return 'number';
   return isNumber(own.type) || isTemporal(own.type) || own.type === Type.BIT ? carriedInto(other) : undefined;
 }
+
+const isTextType = (type: number | undefined): boolean => type !== undefined && isText(type);
 
 /** A text literal with a collation of any character set. */
 export function collated(operand: Expr, collation: string): Expr {
@@ -101,6 +104,16 @@ export function collated(operand: Expr, collation: string): Expr {
   const converted: Expr = charset === 'utf8mb4' ? operand : { kind: 'convertUsing', operand, charset };
   return { kind: 'collate', operand: converted, collation };
 }
+
+/** True for an expression whose MIN and MAX MySQL makes a BIGINT if it is an integer: not a column, nor a condition. */
+export function widens(expr: Expr): boolean {
+  if (isBound(expr)) return expr.info?.widens === true;
+  return !conditions.has(expr.kind);
+}
+
+const conditions: ReadonlySet<string> = new Set([
+  'bool', 'comparison', 'and', 'or', 'xor', 'not', 'is', 'in', 'between', 'like', 'regexp', 'exists',
+]); // prettier-ignore
 
 /** MIN and MAX compare ENUM and SET by their texts, and give a text. */
 function extremeType(of: Pick<ColumnInfo, 'type' | 'collation'>): Pick<ColumnInfo, 'type' | 'collation'> {

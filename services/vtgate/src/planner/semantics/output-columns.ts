@@ -1,6 +1,7 @@
-import { columnName, type Query, type SelectItem } from '@vitess-ts/sqlparser';
+import { columnName, type Query, type Select, type SelectItem } from '@vitess-ts/sqlparser';
 import type { ColumnInfo } from './bound';
-import { typeOf } from './column-type';
+import { contains } from '../syntax-tree';
+import { typeOf, widens } from './column-type';
 
 /** MySQL's name of a select item: its alias, the column's name, or the text as written. */
 export function itemName(item: SelectItem): string {
@@ -10,6 +11,13 @@ export function itemName(item: SelectItem): string {
   return columnName(item);
 }
 
+/** MySQL puts such a derived table's expressions in the place of its columns, while of others it makes a table. */
+const isMerged = (select: Select): boolean =>
+  !select.distinct &&
+  select.groupBy === undefined &&
+  select.limit === undefined &&
+  !contains(select.items, (node) => node.kind === 'aggregate' || node.kind === 'window');
+
 /** The columns of a bound query's result; undefined when a `*` hides them. */
 export function outputColumns(query: Query): ColumnInfo[] | undefined {
   switch (query.kind) {
@@ -18,6 +26,7 @@ export function outputColumns(query: Query): ColumnInfo[] | undefined {
       return query.items.map((item) => ({
         name: itemName(item),
         ...(item.kind === 'selectExpr' ? typeOf(item.expr) : {}),
+        ...(item.kind === 'selectExpr' && isMerged(query) && widens(item.expr) ? { widens: true } : {}),
       }));
     case 'setOperation': {
       const [left, right] = [outputColumns(query.left), outputColumns(query.right)];
