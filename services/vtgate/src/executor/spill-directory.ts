@@ -5,8 +5,8 @@ import { Code, VtError } from '@vitess-ts/vterrors';
 import type { SpillFile, SpillFiles } from '../engine/spill/spill-files';
 
 /** What one step of a statement holds in memory: a few dozen megabytes with all that belongs to a row. */
-const MEMORY_ROWS = 40_000;
-const MEMORY_BYTES = 16 << 20;
+const MEMORY_ROWS = 20_000;
+const MEMORY_BYTES = 8 << 20;
 
 export interface SpillLimits {
   /** Where files are made; empty: the system's directory for temporary files. */
