@@ -62,6 +62,7 @@ class Harness {
       ...defaultLimits,
       noScatter,
       scratch: { maxRows: 1, maxBytes: 1, maxConcurrent: 1 },
+      spill: { directory: '', maxBytes: 0 },
       gateway: this.shards.gateway(),
       schema: { current: () => ({ vschema, version: 1 }), refresh: () => Promise.resolve() },
       vschemas: { change: () => Promise.reject(new Error('not part of this test')) },
