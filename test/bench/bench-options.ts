@@ -18,7 +18,7 @@ export interface BenchOptions {
   jsonFile?: string;
 }
 
-export const PARTS = ['startup', 'queries', 'sqlparser'] as const;
+export const PARTS = ['startup', 'queries', 'writes', 'sqlparser'] as const;
 export type Part = (typeof PARTS)[number];
 
 export const TARGETS = ['direct', 'direct-tcp', 'haproxy', 'one-process', 'two-shards', 'processes'] as const;
@@ -26,7 +26,7 @@ export type TargetName = (typeof TARGETS)[number];
 
 export const USAGE = `usage: npm run bench -- [options]
 
-  --parts startup,queries,sqlparser   what to measure (default: all)
+  --parts startup,queries,writes,sqlparser   what to measure (default: all)
   --workloads a,b             sysbench scripts (default oltp_point_select,oltp_read_write)
   --threads 1,16,64           connections (default 1,16,64)
   --targets a,b               of ${TARGETS.join(', ')} (default: all)

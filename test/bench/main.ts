@@ -6,6 +6,7 @@ import { queryReport } from './query-report';
 import { sqlparserBenchmark } from './sqlparser';
 import { startupBenchmark } from './startup';
 import { missingPrograms } from './targets';
+import { writeBenchmark } from './write-benchmark';
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 const progress = (line: string): void => void process.stderr.write(`${line}\n`);
@@ -15,7 +16,19 @@ async function main(): Promise<void> {
   const options = parseBenchOptions(process.argv.slice(2));
   if (options.parts.includes('startup')) await startupBenchmark(print);
   if (options.parts.includes('queries')) await queries(options);
+  if (options.parts.includes('writes')) await writes(options);
   if (options.parts.includes('sqlparser')) sqlparserBenchmark(print);
+}
+
+async function writes(options: BenchOptions): Promise<void> {
+  const disposers = new Disposers();
+  const signal = signalOfProcess(disposers);
+  try {
+    signal.throwIfAborted();
+    await writeBenchmark(options, disposers, print);
+  } finally {
+    await disposers.run();
+  }
 }
 
 async function queries(options: BenchOptions): Promise<void> {

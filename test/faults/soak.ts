@@ -1,16 +1,20 @@
 import { abortedSoak } from './aborted-soak';
+import { bankSoak } from './bank-soak';
 import { FaultyCluster, type Role } from './faulty-cluster';
 import { olapMemory } from './olap-memory';
 import { checkInvariants } from './invariants';
+import { sequenceSoak } from './sequence-run';
 import { reportOf, type Times } from './report';
 import { topologyOutage } from './topology-outage';
 
 const PORT_BASE = 6_000;
 const USAGE = `usage: npm run soak -- [--rounds N] [--topo file|etcd] [--roles a,b]
-       npm run soak -- --etcd-outage SECONDS | --aborts N | --olap-rows N
+       npm run soak -- --etcd-outage SECONDS | --aborts N | --olap-rows N | --bank MINUTES | --sequence IDS
 Kills each role N times (10) under load, then compares what was acknowledged with what is there; or stops etcd for a
 while, under load; or breaks off N queries of all kinds in all ways and looks for what is left of them; or reads N rows
 under workload = olap and measures the gate's memory.
+--bank: transfers over four shards under TWOPC; kills at each step of a commit, then at random until the time is over.
+--sequence: 8 writers take IDS ids each of a sequence through two gates, with 12 kills.
 `;
 
 interface Options {
@@ -21,10 +25,22 @@ interface Options {
   roles: Role[];
   aborts: number;
   olapRows: number;
+  /** Minutes; 0: not the bank. */
+  bank: number;
+  /** Ids of each writer; 0: not the sequence. */
+  sequence: number;
 }
 
 function optionsOf(argv: readonly string[]): Options | undefined {
-  const options: Options = { rounds: 10, topo: 'file', roles: [], aborts: 0, olapRows: 0 };
+  const options: Options = {
+    rounds: 10,
+    topo: 'file',
+    roles: [],
+    aborts: 0,
+    olapRows: 0,
+    bank: 0,
+    sequence: 0,
+  };
   for (let i = 0; i < argv.length; i += 2) {
     const [flag, value = ''] = [argv[i], argv[i + 1]];
     if (flag === '--rounds' && /^[1-9]\d{0,3}$/.test(value)) options.rounds = Number(value);
@@ -32,6 +48,8 @@ function optionsOf(argv: readonly string[]): Options | undefined {
     else if (flag === '--olap-rows' && /^[1-9]\d{0,7}$/.test(value)) options.olapRows = Number(value);
     else if (flag === '--topo' && (value === 'file' || value === 'etcd')) options.topo = value;
     else if (flag === '--etcd-outage' && /^[1-9]\d{0,4}$/.test(value)) options.outage = Number(value);
+    else if (flag === '--bank' && /^[1-9]\d{0,3}$/.test(value)) options.bank = Number(value);
+    else if (flag === '--sequence' && /^[1-9]\d{0,6}$/.test(value)) options.sequence = Number(value);
     else if (flag === '--roles' && value !== '') options.roles = value.split(',') as Role[];
     else return undefined;
   }
@@ -69,12 +87,22 @@ async function soak({ rounds, topo, roles, aborts, olapRows, outage }: Options):
   }
 }
 
+/** Kills of each role. */
+const SEQUENCE_ROUNDS = 3;
+const BANK_KILLS = 20;
+
+function run(options: Options): Promise<number> {
+  if (options.bank > 0) return bankSoak(PORT_BASE, options.bank, BANK_KILLS);
+  if (options.sequence > 0) return sequenceSoak(PORT_BASE, options.sequence, SEQUENCE_ROUNDS);
+  return soak(options);
+}
+
 const options = optionsOf(process.argv.slice(2));
 if (options === undefined) {
   process.stderr.write(USAGE);
   process.exitCode = 2;
 } else {
-  soak(options).then(
+  run(options).then(
     (code) => (process.exitCode = code),
     (error: unknown) => {
       process.stderr.write(`soak: ${error instanceof Error ? error.stack : String(error)}\n`);

@@ -2,12 +2,15 @@ import { Code, SqlError, VtError } from '@vitess-ts/vterrors';
 import { RowBatch, Type, emptyResult, makeField, type Result, type Row } from '@vitess-ts/sqltypes';
 import {
   GetSchemaResponse,
+  StartCommitState,
   StreamHealthResponse,
+  TransactionState,
   type SchemaTableType,
   type Target,
 } from '@vitess-ts/proto/query';
 import { TabletType } from '@vitess-ts/proto/topodata';
 import { abortedError } from './rpc-error';
+import { AtomicCommitCalls, type AtomicCommit, type AtomicRpc, type AtomicRpcs } from './atomic-commit';
 import type {
   BoundQuery,
   CallContext,
@@ -155,6 +158,13 @@ export class FakeTablet implements QueryService {
     }
   }
 
+  readonly atomic: AtomicCommit = new AtomicCommitCalls(async (name, ctx, request) => {
+    const { target, ...rest } = request as { target: Target; dtid?: string };
+    this.note(name, ctx, target, rest);
+    if (rest.dtid === 'refuse') throw new VtError(Code.FAILED_PRECONDITION, 'it is committed');
+    return atomicAnswers[name] as never;
+  });
+
   async close(): Promise<void> {
     this.closed = true;
   }
@@ -201,6 +211,27 @@ export class FakeTablet implements QueryService {
     this.calls.push({ method, ctx, target, args });
   }
 }
+
+const transaction = {
+  dtid: 'ks:0:7',
+  state: TransactionState.COMMIT,
+  timeCreated: 9007199254740993n,
+  participants: [{ keyspace: 'ks', shard: '80-', tabletType: TabletType.PRIMARY, cell: '' }],
+};
+
+/** What the fake says to each call of a commit over several shards. */
+export const atomicAnswers: { [N in AtomicRpc]: AtomicRpcs[N][1] } = {
+  prepare: {},
+  commitPrepared: {},
+  rollbackPrepared: {},
+  createTransaction: {},
+  startCommit: { state: StartCommitState.Success },
+  setRollback: {},
+  concludeTransaction: {},
+  readTransaction: { metadata: transaction },
+  unresolvedTransactions: { transactions: [transaction, { ...transaction, dtid: 'ks:0:8' }] },
+  lockWaits: { waits: [{ waiting: 'a', blocking: 'b' }] },
+};
 
 function rows(values: Row[]): Result {
   const fields = [makeField('a', Type.VARBINARY, { columnType: 'varbinary(10)', flags: 128 })];

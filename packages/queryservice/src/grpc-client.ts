@@ -13,6 +13,7 @@ import type {
 import type { RPCError } from '@vitess-ts/proto/vtrpc';
 import type { TabletAlias } from '@vitess-ts/proto/topodata';
 import type { QueryClient } from '@vitess-ts/proto/queryservice';
+import { AtomicCommitCalls, type AtomicCommit } from './atomic-commit';
 import type {
   BoundQuery,
   CallContext,
@@ -180,6 +181,14 @@ export class GrpcQueryService implements QueryService {
   async *streamHealth(ctx: CallContext): AsyncIterable<StreamHealthResponse> {
     yield* this.stream(ctx, (m, o) => this.client.streamHealth({}, m, o));
   }
+
+  readonly atomic: AtomicCommit = new AtomicCommitCalls((name, ctx, request) => {
+    if (name === 'lockWaits') {
+      throw new VtError(Code.UNIMPLEMENTED, 'lock waits are told over the pipeline only');
+    }
+    const method = this.client[name as Exclude<typeof name, 'lockWaits'>] as unknown;
+    return this.unary(ctx, method as UnaryCall<typeof request, never>, request);
+  });
 
   async close(): Promise<void> {
     this.client.close();

@@ -13,6 +13,7 @@ import { resultToProto, type BindVariables } from '@vitess-ts/sqltypes';
 import type { BoundQuery as ProtoBoundQuery, Target, VTGateCallerID } from '@vitess-ts/proto/query';
 import type { CallerID } from '@vitess-ts/proto/vtrpc';
 import { QueryService as QueryDefinition, type QueryServer } from '@vitess-ts/proto/queryservice';
+import { answerAtomicCall, queryRpcs, type AtomicRpcs } from './atomic-commit';
 import type { BoundQuery, CallContext, OpenedResult, QueryService } from './query-service';
 import { streamOpened } from './stream-opened';
 
@@ -40,6 +41,7 @@ function queryServer(service: QueryService): QueryServer {
     ...openings(service),
     ...openingStreams(service),
     ...watches(service),
+    ...atomicCommit(service),
   } as unknown as QueryServer;
 }
 
@@ -157,6 +159,17 @@ function watches(service: QueryService): Partial<QueryServer> {
     getSchema: serverStream((ctx, r) => service.getSchema(ctx, need(r.target), r.tableType, r.tableNames)),
     streamHealth: serverStream((ctx) => service.streamHealth(ctx)),
   };
+}
+
+function atomicCommit(service: QueryService): Partial<QueryServer> {
+  return Object.fromEntries(
+    queryRpcs.map((name) => [
+      name,
+      unary((ctx, request: AtomicRpcs[typeof name][0]) =>
+        answerAtomicCall(service.atomic, name, ctx, request),
+      ),
+    ]),
+  );
 }
 
 function openedResponse(opened: OpenedResult): {

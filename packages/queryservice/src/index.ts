@@ -1,4 +1,5 @@
 export * from './query-service';
+export * from './atomic-commit';
 export { addQueryService } from './grpc-server';
 export { addPipeline, type Pipeline } from './pipeline/pipeline-server';
 export { GrpcQueryService } from './grpc-client';

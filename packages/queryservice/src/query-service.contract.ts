@@ -1,6 +1,6 @@
 import { Code, SqlError, VtError } from '@vitess-ts/vterrors';
 import { int64BindVariable, listBindVariable, Type, type Result } from '@vitess-ts/sqltypes';
-import { SchemaTableType, type Target } from '@vitess-ts/proto/query';
+import { SchemaTableType, StartCommitState, type Target } from '@vitess-ts/proto/query';
 import { TabletType } from '@vitess-ts/proto/topodata';
 import { noConnection, type QueryService } from './query-service';
 import { FakeTablet } from './fake-tablet.contract';
@@ -52,6 +52,43 @@ export function describeQueryService(name: string, carry: (tablet: QueryService)
       expect(JSON.stringify(bound, bigintText)).toContain(Buffer.from([0, 200]).toJSON().data.join(','));
       expect(ids).toMatchObject({ transactionId: 5n, reservedId: 6n });
       expect(options).toMatchObject({ clientFoundRows: true });
+    });
+
+    it('carries the calls of a commit over several shards', async () => {
+      const { atomic } = service;
+      await atomic.prepare({}, target, 7n, 'ks:0:7');
+      await atomic.commitPrepared({}, target, 'ks:0:7');
+      await atomic.rollbackPrepared({}, target, 'ks:0:7', 8n);
+      await atomic.createTransaction({}, target, 'ks:0:7', [{ ...target, shard: '80-' }]);
+      expect(await atomic.startCommit({}, target, 7n, 'ks:0:7')).toBe(StartCommitState.Success);
+      await atomic.concludeTransaction({}, target, 'ks:0:7');
+      expect(await atomic.readTransaction({}, target, 'ks:0:7')).toMatchObject({
+        dtid: 'ks:0:7',
+        timeCreated: 9007199254740993n,
+        participants: [{ shard: '80-' }],
+      });
+      expect((await atomic.unresolvedTransactions({}, target, 5)).map((t) => t.dtid)).toEqual([
+        'ks:0:7',
+        'ks:0:8',
+      ]);
+      await expect(atomic.setRollback({}, target, 'refuse', 9n)).rejects.toMatchObject({
+        code: Code.FAILED_PRECONDITION,
+        message: 'it is committed',
+      });
+      expect(tablet.calls.map((c) => c.method)).toEqual([
+        'prepare',
+        'commitPrepared',
+        'rollbackPrepared',
+        'createTransaction',
+        'startCommit',
+        'concludeTransaction',
+        'readTransaction',
+        'unresolvedTransactions',
+        'setRollback',
+      ]);
+      expect(tablet.calls.every((c) => c.target?.shard === '-80')).toBe(true);
+      expect(tablet.calls[0].args).toMatchObject([{ transactionId: 7n, dtid: 'ks:0:7' }]);
+      expect(tablet.calls[7].args).toMatchObject([{ abandonAge: 5n }]);
     });
 
     it('gives rows byte for byte, NULL apart from empty', async () => {

@@ -1,26 +1,16 @@
 import type { BindVariables, Result } from '@vitess-ts/sqltypes';
-import type { CallerID } from '@vitess-ts/proto/vtrpc';
 import type {
   ExecuteOptions as ProtoExecuteOptions,
   GetSchemaResponse,
   SchemaTableType,
   StreamHealthResponse,
   Target,
-  VTGateCallerID,
 } from '@vitess-ts/proto/query';
 import type { TabletAlias } from '@vitess-ts/proto/topodata';
+import type { AtomicCommit } from './atomic-commit';
+import type { CallContext } from './call-context';
 
-/** What travels beside every call: who asks, how long it may take, and the trace it belongs to. */
-export interface CallContext {
-  /** Aborting it cancels the call; a statement that is running on mysqld is killed there. */
-  signal?: AbortSignal;
-  /** Time left for the call, in milliseconds. Absent: the tablet's own limit. */
-  timeoutMs?: number;
-  effectiveCallerId?: CallerID;
-  immediateCallerId?: VTGateCallerID;
-  /** W3C trace context of the caller's span. */
-  traceparent?: string;
-}
+export type { CallContext } from './call-context';
 
 /** Options of one statement; all are optional, the defaults are the wire's. */
 export type ExecuteOptions = Partial<ProtoExecuteOptions>;
@@ -116,6 +106,9 @@ export interface QueryService {
   ): AsyncIterable<GetSchemaResponse>;
   /** One message at once, then one at every change and at least one per health interval. */
   streamHealth(ctx: CallContext): AsyncIterable<StreamHealthResponse>;
+
+  /** The tablet's part in commits over several shards. */
+  readonly atomic: AtomicCommit;
 
   /** Frees the transport; the tablet itself goes on. */
   close(): Promise<void>;

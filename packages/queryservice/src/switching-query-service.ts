@@ -5,6 +5,7 @@ import type {
   StreamHealthResponse,
   Target,
 } from '@vitess-ts/proto/query';
+import type { AtomicCommit } from './atomic-commit';
 import type {
   BoundQuery,
   CallContext,
@@ -101,6 +102,10 @@ export class SwitchingQueryService implements QueryService {
 
   async *streamHealth(ctx: CallContext): AsyncIterable<StreamHealthResponse> {
     yield* this.choose().streamHealth(ctx);
+  }
+
+  get atomic(): AtomicCommit {
+    return this.choose().atomic;
   }
 
   async close(): Promise<void> {

@@ -13,6 +13,7 @@ import {
   type Span,
   type Tracer,
 } from '@vitess-ts/telemetry';
+import { AtomicCommitCalls, answerAtomicCall, type AtomicCommit } from './atomic-commit';
 import type {
   BoundQuery,
   CallContext,
@@ -37,10 +38,19 @@ export interface TracedQueryServiceOptions {
  * sees this span there. While nothing collects spans, calls go through as they are.
  */
 export class TracedQueryService implements QueryService {
+  private readonly tracedAtomic: AtomicCommit;
+
   constructor(
     private readonly inner: QueryService,
     private readonly options: TracedQueryServiceOptions,
-  ) {}
+  ) {
+    this.tracedAtomic = new AtomicCommitCalls((name, ctx, request) => {
+      const run = (traced: CallContext): ReturnType<typeof answerAtomicCall<typeof name>> =>
+        answerAtomicCall(inner.atomic, name, traced, request);
+      const method = name.charAt(0).toUpperCase() + name.slice(1);
+      return this.call(method, ctx, request.target as Target, undefined, run);
+    });
+  }
 
   execute(
     ctx: CallContext,
@@ -141,6 +151,10 @@ export class TracedQueryService implements QueryService {
 
   streamHealth(ctx: CallContext): AsyncIterable<StreamHealthResponse> {
     return this.inner.streamHealth(ctx);
+  }
+
+  get atomic(): AtomicCommit {
+    return this.options.tracer.enabled ? this.tracedAtomic : this.inner.atomic;
   }
 
   close(): Promise<void> {

@@ -14,3 +14,4 @@ export * from './lifecycle';
 export * from './run-main';
 export * from './server-options';
 export * from './service';
+export { crashFile } from './crash-file';

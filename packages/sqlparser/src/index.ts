@@ -23,3 +23,4 @@ export type * from './ddl/table-definition';
 export type * from './ddl/partition-definition';
 export type * from './ddl/sequence-definition';
 export type { IndexDefinition } from './ddl/index-parser';
+export { pureFunctions } from './pure-functions';

@@ -28,6 +28,10 @@ export const managedCalls = [
   'initPrimary',
   'populateReparentJournal',
   'initReplica',
+  'getUnresolvedTransactions',
+  'readTransaction',
+  'getTransactionInfo',
+  'concludeTransaction',
 ] as const;
 
 /** The part of the tablet manager client that vtctld uses. */

@@ -4,6 +4,7 @@ import type { AuditService } from '@vitess-ts/proto/vtaudit';
 import type { Handlers } from '@vitess-ts/servenv';
 import type { VtctldContext, VtctldHandlers } from './context';
 import { cellHandlers } from './handlers/cells';
+import { distributedTransactionHandlers } from './handlers/distributed-transactions';
 import { keyspaceHandlers } from './handlers/keyspaces';
 import { reparentHandlers } from './handlers/reparent';
 import { schemaHandlers } from './handlers/schema';
@@ -42,6 +43,7 @@ export function plainHandlers(vtctld: VtctldContext): VtctldHandlers {
     ...validateHandlers(vtctld),
     ...validateTabletsHandlers(vtctld),
     ...topologyHandlers(vtctld),
+    ...distributedTransactionHandlers(vtctld),
   };
 }
 

@@ -1,4 +1,6 @@
+import { AtomicCommits, type GateCommitStep } from './executor/atomic-commit';
 import { Backend } from './executor/backend';
+import { DeadlockDetector } from './executor/deadlock-detector';
 import { Executor } from './executor/executor';
 import type { Gateway } from './executor/gateway';
 import { PlannedStatements } from './executor/planned-statements';
@@ -13,6 +15,7 @@ import { StatementContexts } from './executor/statement-contexts';
 import { StatementPlanner } from './executor/statement-planner';
 import { StatementRunner } from './executor/statement-runner';
 import type { StatementObserver, TransactionObserver } from './executor/statement-stats';
+import { TransactionResolver } from './executor/transaction-resolver';
 import { Transactions } from './executor/transactions';
 import type { BuildPlan } from './planner/plan';
 import { AdministrationStatements } from './statements/administration';
@@ -20,6 +23,7 @@ import { AlterVSchemaStatements, type VSchemaStore } from './statements/alter-vs
 import { DescribeStatements } from './statements/describe';
 import { SetStatements } from './statements/set';
 import { ShowStatements } from './statements/show';
+import { ShowTransactions } from './statements/show-transactions';
 import { ShowVitess } from './statements/show-vitess';
 import { TransactionStatements } from './statements/transaction';
 import { VExplainStatements } from './statements/vexplain';
@@ -43,6 +47,10 @@ export interface ExecutorParts {
   spill: SpillLimits;
   observer: StatementObserver;
   transactionObserver: TransactionObserver;
+  /** For crash tests: called at each step of an atomic commit. */
+  atCommitStep?: (step: GateCommitStep) => void;
+  /** Told of commits of others that could not be ended. */
+  onResolverError: (error: Error) => void;
 }
 
 /** The executor with all that it is made of. */
@@ -51,6 +59,9 @@ export interface BuiltExecutor {
   describer: StatementDescriber;
   planned: PlannedStatements;
   transactions: Transactions;
+  atomicCommits: AtomicCommits;
+  /** Ends atomic commits that nobody else ends. */
+  resolver: TransactionResolver;
   scratchConnections: ScratchConnections;
   spillDirectory: SpillDirectory;
   /** The fronts' clients, for SHOW PROCESSLIST. */
@@ -61,7 +72,10 @@ export function buildExecutor(parts: ExecutorParts): BuiltExecutor {
   const { gateway, schema, buildPlan, flavor, serverVersion, socket } = parts;
   const { queryTimeoutMs, maxMemoryRows, planCacheBytes } = parts;
   const backend = new Backend(gateway, { serverVersion, socket, flavor });
-  const transactions = new Transactions(gateway, parts.transactionObserver);
+  const atomicCommits = new AtomicCommits(gateway, parts.transactionObserver, parts.atCommitStep);
+  const deadlocks = new DeadlockDetector(gateway, parts.transactionObserver);
+  const transactions = new Transactions(gateway, parts.transactionObserver, atomicCommits, deadlocks);
+  const resolver = new TransactionResolver(gateway, parts.onResolverError);
   const processes = new ProcessList();
   const scratchConnections = new ScratchConnections(gateway, parts.scratch);
   const spillDirectory = new SpillDirectory(parts.spill);
@@ -72,7 +86,7 @@ export function buildExecutor(parts: ExecutorParts): BuiltExecutor {
     gateway,
     backend,
   );
-  const runner = new StatementRunner(transactions);
+  const runner = new StatementRunner(transactions, parts.transactionObserver);
   const sequences = new Sequences(gateway);
   const contexts = new StatementContexts({
     maxMemoryRows,
@@ -99,7 +113,14 @@ export function buildExecutor(parts: ExecutorParts): BuiltExecutor {
   const sessionStatements = new SessionStatements(gateway, {
     transactions: new TransactionStatements(transactions),
     set: new SetStatements(backend, transactions, planned),
-    show: new ShowStatements(backend, planned, new ShowVitess(gateway, schema), gateway, processes),
+    show: new ShowStatements(
+      backend,
+      planned,
+      new ShowVitess(gateway, schema),
+      new ShowTransactions(gateway, resolver),
+      gateway,
+      processes,
+    ),
     describe: new DescribeStatements(backend, planned),
     vexplain: new VExplainStatements(backend, planned),
     administration: new AdministrationStatements(backend, planned),
@@ -115,6 +136,8 @@ export function buildExecutor(parts: ExecutorParts): BuiltExecutor {
     describer: new StatementDescriber(flavor, planned, sessionStatements, transactions),
     planned,
     transactions,
+    atomicCommits,
+    resolver,
     scratchConnections,
     spillDirectory,
     processes,

@@ -44,6 +44,9 @@ export class GateMetrics implements TransactionObserver {
   private readonly transactions: CounterVec;
   private readonly commits: Timings;
   private readonly warnings: CounterVec;
+  private readonly unknownOutcomes: CounterVec;
+  private readonly lostTransactions: Counter;
+  private readonly deadlocks: Counter;
   private readonly byPlan = new WeakMap<Plan, Map<TabletType, StatementCounters>>();
   private readonly byTarget = new Map<string, ApiCounters>();
 
@@ -79,6 +82,19 @@ export class GateMetrics implements TransactionObserver {
     this.warnings = registry.counterVec('VtGateWarnings', 'What went on in a way that may surprise', [
       'type',
     ]);
+    this.unknownOutcomes = registry.counterVec(
+      'UnknownOutcomes',
+      'Writes of which nobody can tell whether they took effect',
+      ['What'],
+    );
+    this.lostTransactions = registry.counter(
+      'LostTransactions',
+      'Transactions that were rolled back because a shard of theirs was lost',
+    );
+    this.deadlocks = registry.counter(
+      'CrossShardDeadlocks',
+      'Transactions that were rolled back to end a deadlock over several shards',
+    );
     registerProcessMetrics(registry);
   }
 
@@ -140,6 +156,32 @@ export class GateMetrics implements TransactionObserver {
 
   partlyCommitted(): void {
     this.warnings.labels('NonAtomicCommit').add();
+  }
+
+  committedAtomically(ms: number): void {
+    this.transactions.labels('Cross', 'TwoPC').add();
+    this.commits.labels('TwoPC').record(ms);
+  }
+
+  outcomeUnknown(what: 'statement' | 'commit'): void {
+    this.unknownOutcomes.labels(what).add();
+  }
+
+  lost(): void {
+    this.lostTransactions.add();
+  }
+
+  leftToResolver(): void {
+    this.warnings.labels('AtomicCommitLeftToResolver').add();
+  }
+
+  deadlockVictim(): void {
+    this.deadlocks.add();
+  }
+
+  /** Commits over several shards that this gate has ended in place of another. */
+  watchResolver(read: () => number): void {
+    this.registry.counterFunc('ResolvedTransactions', 'Commits of others that were ended here', read);
   }
 
   private countApi(stats: StatementStats): void {

@@ -41,6 +41,8 @@ class VtGateService implements Service {
 async function configOf({ options, log, report }: Context, { topo }: OpenedTopo): Promise<VtGateConfig> {
   return {
     cell: options.cell,
+    transactionMode: options.transactionMode,
+    commitCrashFile: options.twopcCrashFile || undefined,
     cellsToWatch: options.cellsToWatch,
     keyspacesToWatch: options.keyspacesToWatch,
     vschemaDdlAuthorizedUsers: options.vschemaDdlAuthorizedUsers,

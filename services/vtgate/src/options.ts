@@ -54,6 +54,14 @@ export const vtgateOptions = defineOptions({
     default: [],
     help: 'users that may run ALTER VSCHEMA; %: all; empty: nobody',
   }),
+  transactionMode: oneOf(['SINGLE', 'MULTI', 'TWOPC'], {
+    default: 'MULTI',
+    help: 'of new sessions. SINGLE: a transaction stays on one shard; MULTI: commits shard by shard; TWOPC: on all or none',
+  }),
+  twopcCrashFile: str({
+    default: '',
+    help: 'for tests: a file that names a step of a commit over several shards, and who dies there, once',
+  }),
   queryTimeoutMs: duration({ default: 0, help: 'longest that a statement may run; 0: no limit' }),
   maxMemoryRows: int({ default: 300_000, min: 1, help: 'rows that one statement may hold in memory' }),
   noScatter: bool({

@@ -4,7 +4,7 @@ import { NoAuthenticator } from '@vitess-ts/mysql';
 import { TabletType } from '@vitess-ts/proto/topodata';
 import { VitessService } from '@vitess-ts/proto/vtgateservice';
 import { TabletTransport, type LocalTablets } from '@vitess-ts/queryservice';
-import { DebugServer, GrpcServer, type Logger, type OptionReport } from '@vitess-ts/servenv';
+import { crashFile, DebugServer, GrpcServer, type Logger, type OptionReport } from '@vitess-ts/servenv';
 import { createTracer } from '@vitess-ts/telemetry';
 import type { TopoServer } from '@vitess-ts/topo';
 import { Code, VtError } from '@vitess-ts/vterrors';
@@ -22,8 +22,10 @@ import type { MysqlListener } from './mysqlfront/mysql-options';
 import { openQueryLog, type OpenedQueryLog, type QueryLogConfig } from './open-query-log';
 import { buildPlan } from './planner/build-plan';
 import { RepeatedErrors } from './repeated-errors';
+import { resolveTransactions } from './resolve-transactions';
 import { SchemaManager } from './schema/schema-manager';
 import { TopoVSchemaStore } from './schema/topo-vschema-store';
+import type { TransactionMode } from './session/session';
 
 /** Where a server listens. */
 export interface ListenAddress {
@@ -57,6 +59,10 @@ export interface VtGateConfig {
   version?: string;
   /** Default: nothing is written, `/debug/querylog` streams what is asked for. */
   queryLog?: QueryLogConfig;
+  /** Of new sessions. Default: MULTI. */
+  transactionMode?: TransactionMode;
+  /** Tests of crashes: see `crashFile`. */
+  commitCrashFile?: string;
   /** What `/debug/env` lists. */
   report?: readonly OptionReport[];
 }
@@ -93,6 +99,7 @@ export class VtGate {
     const serverVersion = config.mysql?.serverVersion ?? backend.version;
     const queryLog = await this.openQueryLog(config);
     const { metrics, tracer } = this;
+    const resolverErrors = new RepeatedErrors(config.log);
     const built = buildExecutor({
       ...limits,
       scratch: {
@@ -111,7 +118,13 @@ export class VtGate {
       socket: config.mysql?.socketPath ?? '',
       observer: new GateObserver({ tracer, metrics, queryLog: queryLog.log, flavor: backend.flavor }),
       transactionObserver: metrics,
+      onResolverError: (error) => resolverErrors.report('cannot end a commit over several shards', error),
+      atCommitStep: config.commitCrashFile
+        ? crashFile(config.commitCrashFile, { vtgate: () => process.pid })
+        : undefined,
     });
+    this.metrics.watchResolver(() => built.resolver.resolved);
+    this.stops.push(resolveTransactions(cluster.health, built));
     metrics.watchPlanCache(built.planned.cache);
     metrics.watchScratch(() => built.scratchConnections.stats);
     this.stops.push(() => built.scratchConnections.close());
@@ -255,7 +268,7 @@ export class VtGate {
   }
 
   private async serveMysql(
-    { mysql, log }: VtGateConfig,
+    { mysql, transactionMode, log }: VtGateConfig,
     { gateway }: Cluster,
     { executor, describer, transactions, processes }: BuiltExecutor,
     backend: BackendVersion,
@@ -266,6 +279,7 @@ export class VtGate {
       ...mysql,
       executor,
       describer,
+      transactionMode,
       gateway,
       flavor: backend.flavor,
       serverVersion: backend.version,
@@ -282,7 +296,7 @@ export class VtGate {
   }
 
   private async serveGrpc(
-    { grpc, log }: VtGateConfig,
+    { grpc, transactionMode, log }: VtGateConfig,
     { gateway }: Cluster,
     { executor, describer, transactions }: BuiltExecutor,
     { maxMemoryRows }: GateLimits,
@@ -295,6 +309,7 @@ export class VtGate {
       new VitessHandlers({
         executor,
         describer,
+        transactionMode,
         flavor,
         names: new LogicalNames(gateway),
         maxRows: maxMemoryRows,

@@ -55,6 +55,7 @@ void runMain({
       schemaReloadIntervalMs: options.queryserverConfigSchemaReloadTimeMs,
       allowUnsafeBinlog: options.allowUnsafeBinlog,
       hookDir: options.hookDir,
+      commitCrashFile: options.twopcCrashFile || undefined,
       log,
       report,
     });
@@ -104,6 +105,7 @@ function mysqlOf(options: Values, alias: TabletAlias, limits: TabletServerOption
       limits.poolSize +
       limits.streamPoolSize +
       limits.dbaPoolSize +
+      limits.twopcPoolSize +
       2 * (limits.transactionCap + limits.reservedCap) +
       otherConnections,
     durability: options.mysqldDurability,
@@ -120,6 +122,8 @@ function limitsOf(options: Values): TabletServerOptions {
     transactionCap: options.queryserverConfigTransactionCap,
     reservedCap: options.queryserverConfigReservedCap,
     dbaPoolSize: options.queryserverConfigDbaPoolSize,
+    twopcPoolSize: options.twopcPoolSize,
+    twopcAbandonAgeMs: options.twopcAbandonAgeMs,
     queryTimeoutMs: options.queryserverConfigQueryTimeoutMs,
     transactionTimeoutMs: options.queryserverConfigTransactionTimeoutMs,
     reservedIdleTimeoutMs: options.queryserverConfigReservedIdleTimeoutMs,

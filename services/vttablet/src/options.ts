@@ -95,6 +95,15 @@ export const vttabletOptions = defineOptions({
   ),
   queryserverConfigReservedCap: size(limits.reservedCap, 'reserved connections at a time'),
   queryserverConfigDbaPoolSize: size(limits.dbaPoolSize, 'connections for schema reads and kills'),
+  twopcPoolSize: size(limits.twopcPoolSize, 'connections for the records of commits over several shards'),
+  twopcAbandonAgeMs: duration({
+    default: limits.twopcAbandonAgeMs,
+    help: 'a commit over several shards that takes longer is taken up, and ended, by any vtgate',
+  }),
+  twopcCrashFile: str({
+    default: '',
+    help: 'for tests: a file that names a step of a commit over several shards, and who dies there, once',
+  }),
   queryserverConfigQueryTimeoutMs: duration({
     default: limits.queryTimeoutMs,
     help: 'a statement that takes longer is ended; 0 is no limit',

@@ -47,6 +47,8 @@ export interface VtTabletConfig {
   /** Other parts of the process find the tablet here instead of over gRPC. */
   localTablets?: LocalTablets;
   localManagers?: LocalTabletManagers;
+  /** Tests of crashes: see `crashFile`. */
+  commitCrashFile?: string;
   log: Logger;
   /** Options as `/debug/env` shows them. */
   report?: readonly OptionReport[];

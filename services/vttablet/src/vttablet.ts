@@ -9,7 +9,7 @@ import {
   type Pipeline,
   type QueryService,
 } from '@vitess-ts/queryservice';
-import { GrpcServer, type DebugServer, type Service } from '@vitess-ts/servenv';
+import { crashFile, GrpcServer, type DebugServer, type Service } from '@vitess-ts/servenv';
 import { createTracer, MetricsRegistry } from '@vitess-ts/telemetry';
 import { registerTabletManagerService } from '@vitess-ts/tmclient';
 import { Code, VtError } from '@vitess-ts/vterrors';
@@ -20,6 +20,7 @@ import { MysqldKeeper } from './health/mysqld-keeper';
 import { MysqldMonitor } from './health/mysqld-monitor';
 import { SchemaEngine } from './schema/schema-engine';
 import { binlogProblem } from './tabletmanager/binlog-check';
+import { Reopening } from './tabletmanager/reopening';
 import { Replication } from './tabletmanager/replication';
 import { createDatabases } from './tabletmanager/sidecar';
 import { TabletManager } from './tabletmanager/tablet-manager';
@@ -30,6 +31,9 @@ import { StateManager } from './tabletserver/state-manager';
 import { registerTabletGauges } from './tabletserver/tablet-gauges';
 import { TabletMetrics } from './tabletserver/tablet-metrics';
 import { TabletServer } from './tabletserver/tablet-server';
+import { endStrayTransactions } from './tabletserver/twopc/end-strays';
+import { registerTwopcGauges } from './tabletserver/twopc/twopc-gauges';
+import { UnresolvedWatch } from './tabletserver/twopc/unresolved-watch';
 import type { VtTabletConfig } from './vttablet-config';
 
 const defaultSchemaReloadMs = 30 * 60_000;
@@ -42,6 +46,8 @@ interface Running {
   monitor: MysqldMonitor;
   keeper: MysqldKeeper;
   health: HealthStreamer;
+  unresolved: UnresolvedWatch;
+  reopening: Reopening;
   grpc?: GrpcServer;
   pipeline?: Pipeline;
   http?: DebugServer;
@@ -110,7 +116,9 @@ export class VtTablet implements Service {
     if (running.monitor.isUp) await running.server.schema.reload();
     if (config.grpcPort !== undefined) await this.startGrpc(running, config.grpcPort);
     if (config.httpPort !== undefined) await this.startHttp(running, config.httpPort);
+    if (mysql.managed) await endStrayTransactions(mysql.dba(), signal);
     await running.types.init(this.record(running), signal);
+    if (mysql.managed) running.unresolved.start();
     this.joinProcess(running);
     await this.followPrimary(running.types.tablet, signal);
     running.grpc?.setServing(true);
@@ -130,6 +138,8 @@ export class VtTablet implements Service {
     if (running) {
       this.state.shutDown();
       for (const undo of running.cleanup) undo();
+      await running.reopening.stop();
+      await running.unresolved.stop();
       await running.monitor.stop();
       await running.keeper.stop();
       await running.server.shutDown();
@@ -175,6 +185,9 @@ export class VtTablet implements Service {
       tracer: this.tracer,
       onError,
       onConnectError: () => monitor.kick(),
+      atCommitStep: config.commitCrashFile
+        ? crashFile(config.commitCrashFile, { vttablet: () => process.pid, mysqld: () => mysql.processId() })
+        : undefined,
     });
     this.metrics.publish('ConnectionPools', 'Connections to mysqld by pool', () => server.pools.stats());
     registerTabletGauges(this.metrics, alias, options, state, server);
@@ -206,7 +219,24 @@ export class VtTablet implements Service {
         if (mysql.managed) await this.withDba((c) => mysql.flavor.setReadOnly(c, on));
       },
       endTransactions: (reason) => server.endTransactions(reason),
+      recoverPrepared: (signal) => server.twopc.prepared.recover(signal),
+      closePrepared: (reason) => server.twopc.prepared.close(reason),
+      onClosed: (error) => reopening.closed(error),
     });
+    const reopening = new Reopening(
+      (signal) => types.reopen(signal),
+      (reason) => {
+        if (reason !== '') log.error('the shard stays closed for writes', { reason });
+        state.setObstacle('redo', reason);
+      },
+    );
+    const unresolved = new UnresolvedWatch(
+      state,
+      () => server.twopc.distributed.unresolved(options.twopcAbandonAgeMs, state.target),
+      (some) => health.setUnresolved(some),
+      onError,
+    );
+    registerTwopcGauges(this.metrics, server, unresolved);
     const keeper: MysqldKeeper = new MysqldKeeper(
       mysql,
       () => {
@@ -222,7 +252,7 @@ export class VtTablet implements Service {
       },
       (error) => log.error('mysqld cannot be started', { error }),
     );
-    return { server, types, monitor, keeper, health, cleanup: [] };
+    return { server, types, monitor, keeper, health, unresolved, reopening, cleanup: [] };
   }
 
   /** What callers from outside get: each of their requests has a span. */

@@ -5,6 +5,7 @@ import { Code, VtError } from '@vitess-ts/vterrors';
 import type { CallContext, OpenedResult } from '../query-service';
 import { NotSentError, abortedError, errorOfCall } from '../rpc-error';
 import { callErrorOf, decodeCallError } from './call-error';
+import { atomicAnswers, decodeAtomicAnswer } from './atomic-frames';
 import { Fragments } from './fragments';
 import { FrameSink } from './frame-sink';
 import { readBatch, readFrame, type Frame } from './frame-reader';
@@ -190,7 +191,11 @@ export class ClientStream implements CallOwner {
     else if (kind === Answer.OPENED)
       (call as PendingAnswer<OpenedResult>).succeed(this.readOpened(buffer, frame));
     else if (kind === Answer.ENDED) (call as PendingAnswer<bigint>).succeed(readEnded(reader));
-    else call.fail(new VtError(Code.INTERNAL, `the tablet answered with something of kind ${kind}`));
+    else if (atomicAnswers.has(kind)) {
+      (call as PendingAnswer<unknown>).succeed(
+        decodeAtomicAnswer(kind, buffer.subarray(frame.start, frame.end)),
+      );
+    } else call.fail(new VtError(Code.INTERNAL, `the tablet answered with something of kind ${kind}`));
   };
 
   private onFragment(id: number, reader: WireReader): void {

@@ -21,6 +21,16 @@ export const Call = {
   CANCEL: 20,
   CREDIT: 21,
   FRAGMENT: 22,
+  PREPARE: 23,
+  COMMIT_PREPARED: 24,
+  ROLLBACK_PREPARED: 25,
+  CREATE_TRANSACTION: 26,
+  START_COMMIT: 27,
+  SET_ROLLBACK: 28,
+  CONCLUDE_TRANSACTION: 29,
+  READ_TRANSACTION: 30,
+  UNRESOLVED_TRANSACTIONS: 31,
+  LOCK_WAITS: 32,
 } as const;
 
 /** Fields of `vtpipeline.ServerFrame`. */
@@ -34,6 +44,11 @@ export const Answer = {
   GO_AWAY: 16,
   FRAGMENT: 17,
   HEADER: 18,
+  DONE: 19,
+  START_COMMIT: 20,
+  READ_TRANSACTION: 21,
+  UNRESOLVED_TRANSACTIONS: 22,
+  LOCK_WAITS: 23,
 } as const;
 
 const asIs = (bytes: Buffer): Buffer => bytes;

@@ -26,7 +26,9 @@ import type {
   OpenedResult,
   QueryService,
 } from '../query-service';
+import { AtomicCommitCalls, answerAtomicCall, type AtomicCommit } from '../atomic-commit';
 import { NotSentError } from '../rpc-error';
+import { atomicFrames } from './atomic-frames';
 import { ClientStream } from './client-stream';
 import { ExecuteEncoder } from './execute-codec';
 import type { PendingStream } from './pending-call';
@@ -203,6 +205,13 @@ export class PipelineQueryService implements QueryService {
   streamHealth(ctx: CallContext): AsyncIterable<StreamHealthResponse> {
     return this.unary.streamHealth(ctx);
   }
+
+  readonly atomic: AtomicCommit = new AtomicCommitCalls(async (name, ctx, request) => {
+    const stream = this.stream ?? (await this.connected(ctx));
+    if (stream === undefined) return answerAtomicCall(this.unary.atomic, name, ctx, request);
+    const { call, request: codec } = atomicFrames[name];
+    return stream.ask(ctx, (out) => out.bytes(call, codec.encode(request).finish()));
+  });
 
   async close(): Promise<void> {
     this.closed = true;

@@ -3,6 +3,7 @@ import { Code, VtError, toServiceError } from '@vitess-ts/vterrors';
 import type { QueryService } from '../query-service';
 import { runMethod } from './pipeline-definition';
 import { ServerStream } from './server-stream';
+import { TransactionOwners } from './transaction-owners';
 
 /** The pipeline of a tablet. */
 export interface Pipeline {
@@ -16,13 +17,14 @@ const MAX_FRAME_BYTES = 64 << 20;
 /** Registers `vtpipeline.Pipeline` on a gRPC server. */
 export function addPipeline(server: Pick<Server, 'addService'>, service: QueryService): Pipeline {
   const streams = new Set<ServerStream>();
+  const owners = new TransactionOwners(service);
   let draining = false;
   const run = (call: ServerDuplexStream<Buffer, Buffer>): void => {
     if (draining) {
       call.emit('error', toServiceError(new VtError(Code.UNAVAILABLE, 'the tablet is shutting down')));
       return;
     }
-    const stream = new ServerStream(call, service, MAX_FRAME_BYTES, () => streams.delete(stream));
+    const stream = new ServerStream(call, service, owners, MAX_FRAME_BYTES, () => streams.delete(stream));
     streams.add(stream);
   };
   server.addService({ run: runMethod }, { run });

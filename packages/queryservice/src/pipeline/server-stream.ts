@@ -1,20 +1,12 @@
 import type { ServerDuplexStream } from '@grpc/grpc-js';
-import {
-  BeginExecuteRequest,
-  BeginRequest,
-  CommitRequest,
-  ReleaseRequest,
-  ReserveBeginExecuteRequest,
-  ReserveExecuteRequest,
-  RollbackRequest,
-  type BoundQuery as ProtoBoundQuery,
-  type Target,
-} from '@vitess-ts/proto/query';
+import { CommitRequest, ReleaseRequest, RollbackRequest, type PrepareRequest } from '@vitess-ts/proto/query';
 import { TabletAlias } from '@vitess-ts/proto/topodata';
 import { Hello } from '@vitess-ts/proto/vtpipeline';
-import type { BindVariables, Field, Result } from '@vitess-ts/sqltypes';
+import type { Field, Result } from '@vitess-ts/sqltypes';
 import { Code, VtError, toServiceError } from '@vitess-ts/vterrors';
-import type { BoundQuery, ConnectionIds, OpenedResult, QueryService } from '../query-service';
+import { answerAtomicCall, type AtomicRpc, type AtomicRpcs } from '../atomic-commit';
+import type { OpenedResult, QueryService } from '../query-service';
+import { atomicCalls, atomicFrames } from './atomic-frames';
 import { encodeCallError } from './call-error';
 import { ExecuteDecoder } from './execute-codec';
 import { Fragments } from './fragments';
@@ -23,6 +15,8 @@ import { FrameSink } from './frame-sink';
 import { Answer, Call, PIPELINE_VERSION } from './pipeline-definition';
 import { SentHeaders, writeFields, writeResult } from './result-codec';
 import { ServerCall } from './server-call';
+import { identified, need, openOn, type Opening } from './server-opening';
+import type { TransactionOwners } from './transaction-owners';
 import { WireReader } from './wire-reader';
 import type { WireWriter } from './wire-writer';
 
@@ -36,13 +30,6 @@ const ABANDON_TIMEOUT_MS = 30_000;
 /** Calls that opened something and are remembered after their answer: those of about a round trip. */
 const MAX_TOLD = 2000;
 
-/** What a call opened. `ids`: what its caller had before. */
-interface OpenedFor {
-  target: Target;
-  ids: ConnectionIds;
-  opened: OpenedResult;
-}
-
 /** One stream of a pipeline, on the side that answers. */
 export class ServerStream {
   private readonly sink: FrameSink;
@@ -51,7 +38,7 @@ export class ServerStream {
   private readonly fragments: Fragments;
   private readonly calls = new Map<number, ServerCall>();
   /** What was opened and told of, by call, oldest first: the client may have given the call up at the same time. */
-  private readonly told = new Map<number, OpenedFor>();
+  private readonly told = new Map<number, Opening>();
   /** Of the client's `hello`; 0 before it. */
   private window = 0;
   private closed = false;
@@ -60,6 +47,7 @@ export class ServerStream {
   constructor(
     private readonly stream: ServerDuplexStream<Buffer, Buffer>,
     private readonly service: QueryService,
+    private readonly owners: TransactionOwners,
     maxFrameBytes: number,
     private readonly onClosed: () => void,
   ) {
@@ -105,7 +93,8 @@ export class ServerStream {
         return this.onFragment(id, new WireReader(buffer, start, end));
     }
     if (this.window === 0) throw new VtError(Code.INVALID_ARGUMENT, 'a stream begins with hello');
-    const endsSomething = kind === Call.COMMIT || kind === Call.ROLLBACK || kind === Call.RELEASE;
+    const endsSomething =
+      kind === Call.COMMIT || kind === Call.ROLLBACK || kind === Call.RELEASE || atomicCalls.has(kind);
     if (this.calls.size >= MAX_CALLS && !endsSomething) {
       return this.answerError(
         id,
@@ -135,6 +124,7 @@ export class ServerStream {
       call.effectiveCallerId = request.effectiveCallerId;
       call.immediateCallerId = request.immediateCallerId;
       const { target, query, ids, options } = request;
+      if (ids.transactionId !== 0n || ids.reservedId !== 0n) this.owners.used(this, ids);
       if (kind === Call.STREAM) {
         return this.sendAll(call, this.service.streamExecute(call, target, query, ids, options));
       }
@@ -153,94 +143,62 @@ export class ServerStream {
       this.sink.end();
       return;
     }
-    const openedFor = await this.open(call, kind, bytes);
-    if (call.isCanceled || this.closed) return this.abandon(openedFor);
-    this.answerOpened(call.id, openedFor.opened);
-    this.told.set(call.id, openedFor);
+    const rpc = atomicCalls.get(kind);
+    if (rpc !== undefined) return this.runAtomic(call, rpc, bytes);
+    const opening = await openOn(this.service, call, kind, bytes);
+    if (call.isCanceled || this.closed) return this.abandon(opening);
+    this.owners.opened(this, opening.target, opening.opened);
+    this.answerOpened(call.id, opening.opened);
+    this.told.set(call.id, opening);
     if (this.told.size > MAX_TOLD) this.told.delete(this.told.keys().next().value!);
   }
 
   private cancel(id: number): void {
     const call = this.calls.get(id);
     if (call !== undefined) return call.cancel();
-    const openedFor = this.told.get(id);
-    if (openedFor === undefined) return;
+    const opening = this.told.get(id);
+    if (opening === undefined) return;
     this.told.delete(id);
     // What cannot be ended now is ended by its own time limit.
-    this.abandon(openedFor).catch(() => undefined);
+    this.abandon(opening).catch(() => undefined);
+  }
+
+  private async runAtomic(call: ServerCall, rpc: AtomicRpc, bytes: Buffer): Promise<void> {
+    const { answer, request: codec, response } = atomicFrames[rpc];
+    const request = codec.decode(bytes) as AtomicRpcs[typeof rpc][0];
+    // What is in doubt is not for the end of a stream to decide.
+    if (rpc === 'prepare' || rpc === 'startCommit') {
+      const { target, transactionId } = request as PrepareRequest;
+      this.owners.ended(this, need(target), transactionId, 0n);
+    }
+    const result = await answerAtomicCall(this.service.atomic, rpc, call, request);
+    if (call.isCanceled || this.closed) return;
+    this.sink.begin(call.id).bytes(answer, response.encode(result).finish());
+    this.sink.end();
   }
 
   private async end(call: ServerCall, kind: number, bytes: Buffer): Promise<bigint> {
     if (kind === Call.RELEASE) {
       const request = identified(call, ReleaseRequest.decode(bytes));
-      await this.service.release(call, need(request.target), request);
+      const target = need(request.target);
+      this.owners.ended(this, target, request.transactionId || request.reservedId, 0n);
+      await this.service.release(call, target, request);
       return 0n;
     }
-    if (kind === Call.COMMIT) {
-      const { target, transactionId } = identified(call, CommitRequest.decode(bytes));
-      return this.service.commit(call, need(target), transactionId);
-    }
-    const { target, transactionId } = identified(call, RollbackRequest.decode(bytes));
-    return this.service.rollback(call, need(target), transactionId);
-  }
-
-  private async open(call: ServerCall, kind: number, bytes: Buffer): Promise<OpenedFor> {
-    const { service } = this;
-    switch (kind) {
-      case Call.BEGIN: {
-        const r = identified(call, BeginRequest.decode(bytes));
-        const target = need(r.target);
-        const opened = await service.begin(call, target, r.options);
-        if (opened.error) throw opened.error;
-        return { target, ids: NO_IDS, opened };
-      }
-      case Call.BEGIN_EXECUTE: {
-        const r = identified(call, BeginExecuteRequest.decode(bytes));
-        const target = need(r.target);
-        const opened = await service.beginExecute(
-          call,
-          target,
-          r.preQueries,
-          bound(r.query),
-          r.reservedId,
-          r.options,
-        );
-        return { target, ids: { transactionId: 0n, reservedId: r.reservedId }, opened };
-      }
-      case Call.RESERVE_EXECUTE: {
-        const r = identified(call, ReserveExecuteRequest.decode(bytes));
-        const target = need(r.target);
-        const { transactionId } = r;
-        const opened = await service.reserveExecute(
-          call,
-          target,
-          r.preQueries,
-          bound(r.query),
-          transactionId,
-          r.options,
-        );
-        return { target, ids: { transactionId, reservedId: 0n }, opened };
-      }
-      case Call.RESERVE_BEGIN_EXECUTE: {
-        const r = identified(call, ReserveBeginExecuteRequest.decode(bytes));
-        const target = need(r.target);
-        const opened = await service.reserveBeginExecute(
-          call,
-          target,
-          r.preQueries,
-          r.postBeginQueries,
-          bound(r.query),
-          r.options,
-        );
-        return { target, ids: NO_IDS, opened };
-      }
-      default:
-        throw new VtError(Code.UNIMPLEMENTED, `a call of kind ${kind} is not known to this tablet`);
-    }
+    const codec = kind === Call.COMMIT ? CommitRequest : RollbackRequest;
+    const request = identified(call, codec.decode(bytes));
+    const target = need(request.target);
+    const { transactionId } = request;
+    this.owners.used(this, { transactionId, reservedId: 0n });
+    const reservedId = await (kind === Call.COMMIT
+      ? this.service.commit(call, target, transactionId)
+      : this.service.rollback(call, target, transactionId));
+    this.owners.ended(this, target, transactionId, reservedId);
+    return reservedId;
   }
 
   /** Ends what was opened for a caller that is not told of it any more. */
-  private async abandon({ target, ids, opened }: OpenedFor): Promise<void> {
+  private async abandon({ target, ids, opened }: Opening): Promise<void> {
     const ctx = { timeoutMs: ABANDON_TIMEOUT_MS };
     const { transactionId, reservedId } = opened;
     if (reservedId !== 0n && ids.reservedId === 0n) await this.service.release(ctx, target, opened);
@@ -357,22 +315,12 @@ export class ServerStream {
     this.closed = true;
     this.sink.close();
     for (const call of this.calls.values()) call.cancel();
+    this.owners.left(this);
     this.onClosed();
   }
 }
 
 const NOTHING = new Uint8Array(0);
-const NO_IDS: ConnectionIds = { transactionId: 0n, reservedId: 0n };
-
-function identified<R extends Pick<ServerCall, 'effectiveCallerId' | 'immediateCallerId'>>(
-  call: ServerCall,
-  request: R,
-): R {
-  call.effectiveCallerId = request.effectiveCallerId;
-  call.immediateCallerId = request.immediateCallerId;
-  return request;
-}
-
 function readCredit(reader: WireReader): number {
   let results = 0;
   while (reader.next()) {
@@ -380,14 +328,4 @@ function readCredit(reader: WireReader): number {
     else reader.skip();
   }
   return results;
-}
-
-function need(target: Target | undefined): Target {
-  if (!target) throw new VtError(Code.INVALID_ARGUMENT, 'the request names no target');
-  return target;
-}
-
-function bound(query: ProtoBoundQuery | undefined): BoundQuery {
-  if (!query) throw new VtError(Code.INVALID_ARGUMENT, 'the request has no query');
-  return { sql: query.sql, bindVariables: query.bindVariables as BindVariables };
 }

@@ -13,6 +13,7 @@ import { tabletCommands } from './tablets';
 import { topologyCommands } from './topology';
 import { validationCommands } from './validation';
 import { vschemaCommands } from './vschema';
+import { distributedTransactionCommands } from './distributed-transactions';
 
 /** All commands, sorted by name. */
 export const commands: readonly Command[] = [
@@ -30,4 +31,5 @@ export const commands: readonly Command[] = [
   ...topologyCommands,
   ...validationCommands,
   ...vschemaCommands,
+  ...distributedTransactionCommands,
 ].sort((a, b) => (a.name < b.name ? -1 : 1));

@@ -72,7 +72,16 @@ class Harness {
       serverVersion: '10.11.0-MariaDB',
       socket: '',
       observer: { started: () => undefined, ended: () => undefined },
-      transactionObserver: { committed: () => undefined, partlyCommitted: () => undefined },
+      onResolverError: () => undefined,
+      transactionObserver: {
+        committed: () => undefined,
+        partlyCommitted: () => undefined,
+        committedAtomically: () => undefined,
+        outcomeUnknown: () => undefined,
+        lost: () => undefined,
+        leftToResolver: () => undefined,
+        deadlockVictim: () => undefined,
+      },
     });
   }
 

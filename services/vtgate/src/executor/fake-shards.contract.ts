@@ -1,8 +1,14 @@
 import { Code, SqlError, VtError } from '@vitess-ts/vterrors';
 import { keyRangeOfShard } from '@vitess-ts/key';
-import type { Target } from '@vitess-ts/proto/query';
-import type { TabletAlias } from '@vitess-ts/proto/topodata';
-import type { BoundQuery, ConnectionIds, OpenedResult, QueryService } from '@vitess-ts/queryservice';
+import { StartCommitState, TransactionState, type Target } from '@vitess-ts/proto/query';
+import { TabletType, type TabletAlias } from '@vitess-ts/proto/topodata';
+import type {
+  AtomicCommit,
+  BoundQuery,
+  ConnectionIds,
+  OpenedResult,
+  QueryService,
+} from '@vitess-ts/queryservice';
 import { emptyResult, type Result } from '@vitess-ts/sqltypes';
 import type { ChosenTablet, Gateway } from './gateway';
 
@@ -94,10 +100,70 @@ export class FakeShards {
         Promise.resolve().then(() => this.note(shard, `release ${ids.reservedId}`)),
       getSchema: unused,
       streamHealth: unused,
+      atomic: this.atomic(shard),
       close: () => Promise.resolve(),
     };
   }
+
+  /** The decisions of distributed transactions, as their shards would keep them. */
+  readonly decisions = new Map<string, 'prepare' | 'commit' | 'rollback'>();
+
+  private atomic(shard: string): AtomicCommit {
+    const noted = async <T>(text: string, then: () => T): Promise<T> => {
+      await Promise.resolve();
+      this.note(shard, text);
+      return then();
+    };
+    return {
+      prepare: (_c, _t, id, dtid) => noted(`prepare ${id} ${dtid}`, () => undefined),
+      commitPrepared: (_c, _t, dtid) => noted(`commit prepared ${dtid}`, () => undefined),
+      rollbackPrepared: (_c, _t, dtid, id) => noted(`rollback prepared ${dtid} ${id}`, () => undefined),
+      createTransaction: (_c, _t, dtid, participants) =>
+        noted(`create ${dtid} ${participants.map((p) => p.shard).join()}`, () => {
+          this.decisions.set(dtid, 'prepare');
+        }),
+      startCommit: (_c, _t, id, dtid) =>
+        noted(`start commit ${id} ${dtid}`, () => {
+          if (this.decisions.get(dtid) !== 'prepare') return StartCommitState.Fail;
+          this.decisions.set(dtid, 'commit');
+          return StartCommitState.Success;
+        }),
+      setRollback: (_c, _t, dtid, id) =>
+        noted(`set rollback ${dtid} ${id}`, () => {
+          const decision = this.decisions.get(dtid);
+          if (decision === 'commit') throw new VtError(Code.FAILED_PRECONDITION, 'it is committed');
+          if (decision === undefined) throw new VtError(Code.NOT_FOUND, 'it is not known');
+          this.decisions.set(dtid, 'rollback');
+        }),
+      concludeTransaction: (_c, _t, dtid) =>
+        noted(`conclude ${dtid}`, () => {
+          this.decisions.delete(dtid);
+        }),
+      readTransaction: () => Promise.resolve(undefined),
+      unresolvedTransactions: () =>
+        noted('unresolved', () =>
+          [...this.decisions].map(([dtid, decision]) => ({
+            dtid,
+            state: states[decision],
+            timeCreated: 0n,
+            participants: this.shards
+              .filter((name) => !dtid.includes(`:${name}:`))
+              .map((name) => ({ keyspace: 'ks', shard: name, tabletType: TabletType.PRIMARY, cell: '' })),
+          })),
+        ),
+      lockWaits: () => Promise.resolve([...this.lockWaits]),
+    };
+  }
+
+  /** What every shard says of lock waits. */
+  readonly lockWaits: { waiting: string; blocking: string }[] = [];
 }
+
+const states = {
+  prepare: TransactionState.PREPARE,
+  commit: TransactionState.COMMIT,
+  rollback: TransactionState.ROLLBACK,
+} as const;
 
 export const duplicateKey = (): SqlError =>
   new SqlError(1062, '23000', "Duplicate entry '1' for key 'PRIMARY'");

@@ -319,6 +319,7 @@ export class PlannedStatements {
       unlimitedMemory: directives.ignoreMaxMemoryRows,
       ...(clock && { clock: new StatementClock(Date.now()) }),
       unguarded: plan.isDml && meansOneShard(plan),
+      deadlocks: this.transactions.deadlocks,
     };
     return this.contexts.make(call, shape, plan.isDml && inTransaction, how.onQuery);
   }

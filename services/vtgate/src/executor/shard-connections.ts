@@ -15,10 +15,13 @@ import type { ResolvedShard, ShardExecution } from '../engine/primitive';
 import type { CommitOrder, Session, ShardSession } from '../session/session';
 import { findShardSession } from '../session/session';
 import { MAX_WARNINGS } from '../session/warnings';
+import type { DeadlockDetector } from './deadlock-detector';
 import type { ChosenTablet, Gateway } from './gateway';
 import type { Directives } from './directives';
 import type { StatementClock } from './statement-clock';
 import { transactionOptions } from './execute-options';
+import { newTransactionName } from './transaction-name';
+import { untilEnded, watchStatement } from './watched-statement';
 
 /** What all shard calls of one statement have in common. */
 export interface StatementShape {
@@ -28,6 +31,8 @@ export interface StatementShape {
   inTransaction: boolean;
   /** SET statements that a connection needs before the statement; not empty: the session reserves connections. */
   settings: readonly string[];
+  /** Finds deadlocks of transactions over several shards. */
+  deadlocks?: DeadlockDetector;
   /** The session needs the connection itself for longer, whatever its settings are. */
   reserve?: boolean;
   /** For lookup tables whose part of the transaction commits before or after the rows. */
@@ -55,6 +60,9 @@ function targetOf(shard: ResolvedShard, tabletType: TabletType): Target {
   return { keyspace: shard.keyspace, shard: shard.shard, tabletType, cell: '' };
 }
 
+/** Longest wait for a row lock in a transaction over several shards; deadlocks are found sooner. */
+const LOCK_WAIT_SECONDS = 5;
+
 type Opening = 'none' | 'begin' | 'reserve' | 'reserveBegin';
 
 /**
@@ -81,11 +89,29 @@ export class ShardConnections {
     const mayCommit = (how.canAutocommit && shards.length === 1) || (how.isDml && shape.multiShardAutocommit);
     const autocommit = mayCommit === true && shape.joins !== true && !this.isInTransaction();
     if (shape.inTransaction && !autocommit) this.checkTransactionMode(shards, shape.tabletType);
+    const watched = autocommit ? undefined : watchStatement(this.session, shape, shards);
+    if (watched === undefined) return this.executeAll(shape, shards, queries, how, autocommit, signal);
+    try {
+      const either = AbortSignal.any([signal, watched.signal]);
+      return await this.executeAll(shape, shards, queries, how, autocommit, either);
+    } finally {
+      watched.done();
+    }
+  }
+
+  private async executeAll(
+    shape: StatementShape,
+    shards: readonly ResolvedShard[],
+    queries: readonly BoundQuery[],
+    how: ShardExecution,
+    autocommit: boolean,
+    signal: AbortSignal,
+  ): Promise<Result[]> {
     if (shards.length === 1) {
-      return [await this.executeOne(shape, shards[0], queries[0], autocommit, signal)];
+      return [await this.executeOne(shape, shards[0], queries[0], autocommit, how.isDml, signal)];
     }
     const settled = await Promise.allSettled(
-      shards.map((shard, i) => this.executeOne(shape, shard, queries[i], autocommit, signal)),
+      shards.map((shard, i) => this.executeOne(shape, shard, queries[i], autocommit, how.isDml, signal)),
     );
     const failed = settled.find((s) => s.status === 'rejected');
     if (failed) {
@@ -102,7 +128,15 @@ export class ShardConnections {
     signal: AbortSignal,
   ): AsyncIterable<Result>[] {
     if (shape.inTransaction) this.checkTransactionMode(shards, shape.tabletType);
-    return shards.map((shard, i) => this.streamOne(shape, shard, queries[i], signal));
+    const watched = watchStatement(this.session, shape, shards);
+    if (watched === undefined)
+      return shards.map((shard, i) => this.streamOne(shape, shard, queries[i], signal));
+    const either = AbortSignal.any([signal, watched.signal]);
+    let running = shards.length;
+    const ended = (): void => {
+      if (--running === 0) watched.done();
+    };
+    return shards.map((shard, i) => untilEnded(this.streamOne(shape, shard, queries[i], either), ended));
   }
 
   /** Opens what statements on these shards need opened: after it their results come as streams. */
@@ -128,21 +162,18 @@ export class ShardConnections {
     return findShardSession(this.session, shard.keyspace, shard.shard, shape.tabletType, shape.commitOrder);
   }
 
-  /** Refuses a transaction over several shards whose mode promises more than a best-effort commit, before it begins. */
+  /** Refuses a transaction over several shards in a session that is to have none, before it begins. */
   private checkTransactionMode(shards: readonly ResolvedShard[], tabletType: TabletType): void {
-    const { transactionMode } = this.session;
-    if (transactionMode === 'MULTI') return;
+    if (this.session.transactionMode !== 'SINGLE') return;
     const key = (s: { keyspace: string; shard: string }, type: TabletType): string =>
       `${s.keyspace}/${s.shard}/${type}`;
     const open = this.session.shardSessions.filter((s) => s.transactionId !== 0n);
     const all = new Set([...open.map((s) => key(s, s.tabletType)), ...shards.map((s) => key(s, tabletType))]);
     if (all.size <= 1) return;
-    const text =
-      transactionMode === 'SINGLE'
-        ? `multi-db transaction attempted: transaction_mode is SINGLE and the transaction would reach ${all.size} shards`
-        : 'unsupported: transaction_mode TWOPC over several shards: atomic commit is not available; use MULTI or SINGLE';
-    if (transactionMode === 'SINGLE') throw new VtError(Code.FAILED_PRECONDITION, text);
-    throw new VtError(Code.UNIMPLEMENTED, text, { id: 'VT12001', errno: 1235, sqlstate: '42000' });
+    throw new VtError(
+      Code.FAILED_PRECONDITION,
+      `multi-db transaction attempted: transaction_mode is SINGLE and the transaction would reach ${all.size} shards`,
+    );
   }
 
   /** What some shards did of a failed write cannot be undone alone: the transaction can only be rolled back. */
@@ -160,6 +191,7 @@ export class ShardConnections {
     shard: ResolvedShard,
     query: BoundQuery,
     autocommit: boolean,
+    isDml: boolean,
     signal: AbortSignal,
   ): Promise<Result> {
     const target = targetOf(shard, shape.tabletType);
@@ -167,8 +199,9 @@ export class ShardConnections {
     const opening = this.openingOf(shape, open, autocommit);
     const tablet = await this.tabletOf(open, target, signal);
     const ctx: CallContext = { ...shape.call, signal };
-    const options = this.options(shape);
+    const options = this.optionsFor(shape, opening);
     if (opening === 'none') {
+      if (open && isDml) open.wrote = true;
       const ids: ConnectionIds = open ?? { transactionId: 0n, reservedId: 0n };
       try {
         return this.noted(await tablet.service.execute(ctx, target, query, ids, options));
@@ -178,7 +211,7 @@ export class ShardConnections {
       }
     }
     const opened = await this.open(opening, shape, tablet, target, query, open, ctx, options);
-    this.remember(shard, shape, tablet, open, opened);
+    this.remember(shard, shape, tablet, open, opened, isDml);
     if (opened.error) throw opened.error;
     return this.noted(opened.result!);
   }
@@ -194,13 +227,13 @@ export class ShardConnections {
       const open = this.heldOn(shard, shape);
       if (shape.fetchLastInsertId || this.openingOf(shape, open, false) !== 'none') {
         // A connection is opened together with its first statement, whose answer then comes whole.
-        return only(await this.executeOne(shape, shard, query, false, signal));
+        return only(await this.executeOne(shape, shard, query, false, false, signal));
       }
       const tablet = await this.tabletOf(open, target, signal);
       const ctx = shape.call.signal === signal ? shape.call : { ...shape.call, signal };
       const ids = open ?? noConnection;
       const stream = (): AsyncIterable<Result> =>
-        tablet.service.streamExecute(ctx, target, query, ids, this.options(shape));
+        tablet.service.streamExecute(ctx, target, query, ids, this.optionsFor(shape, 'none'));
       return open ? this.streamOnHeld(open, stream) : stream()[Symbol.asyncIterator]();
     });
   }
@@ -271,6 +304,7 @@ export class ShardConnections {
     tablet: ChosenTablet,
     open: ShardSession | undefined,
     opened: OpenedResult,
+    isDml: boolean,
   ): void {
     if (opened.transactionId === 0n && opened.reservedId === 0n) return;
     const entry: ShardSession = open ?? {
@@ -279,10 +313,15 @@ export class ShardConnections {
       tabletType,
       transactionId: 0n,
       reservedId: 0n,
+      wrote: false,
       alias: opened.tabletAlias ?? tablet.alias,
       ...(commitOrder === undefined ? {} : { commitOrder }),
     };
-    if (opened.transactionId !== 0n) entry.transactionId = opened.transactionId;
+    if (opened.transactionId !== 0n) {
+      if (entry.transactionId === 0n) entry.recorded = this.isAtomic;
+      entry.transactionId = opened.transactionId;
+    }
+    if (isDml) entry.wrote = true;
     if (opened.reservedId !== 0n) entry.reservedId = opened.reservedId;
     if (!open) this.session.shardSessions.push(entry);
   }
@@ -304,6 +343,30 @@ export class ShardConnections {
   private options(shape: StatementShape): ExecuteOptions {
     const options = { ...transactionOptions(this.session), ...shape.tabletOptions };
     return shape.fetchLastInsertId ? { ...options, fetchLastInsertId: true } : options;
+  }
+
+  /** What the tablet must know besides, of a transaction that begins or reaches several shards. */
+  private optionsFor(shape: StatementShape, opening: Opening): ExecuteOptions {
+    const options = this.options(shape);
+    if (opening === 'begin' || opening === 'reserveBegin') {
+      this.session.transactionName ??= newTransactionName();
+      options.transactionName = this.session.transactionName;
+      if (this.isAtomic) options.atomicCommit = true;
+    }
+    if (shape.inTransaction && this.openShards() + (opening === 'none' ? 0 : 1) > 1) {
+      options.lockWaitTimeout = LOCK_WAIT_SECONDS;
+    }
+    return options;
+  }
+
+  /** The transaction may be committed on all shards or none. */
+  private get isAtomic(): boolean {
+    return this.session.transactionMode === 'TWOPC' || this.session.requiresAtomicCommit === true;
+  }
+
+  /** With several of them, locks of one may be waited for on another, which no server sees. */
+  private openShards(): number {
+    return this.session.shardSessions.filter((s) => s.transactionId !== 0n).length;
   }
 
   /** Keeps the warnings of each shard: what becomes of the results of several is the plan's affair. */

@@ -3,6 +3,7 @@ import { RowBatch, type Result } from '@vitess-ts/sqltypes';
 import type { CallContext } from '@vitess-ts/queryservice';
 import type { Session } from '../session/session';
 import { isConnectionLoss } from './shard-connections';
+import type { TransactionObserver } from './statement-stats';
 import type { Transactions } from './transactions';
 import { mayHaveRun, unknownOutcome } from './unknown-outcome';
 
@@ -20,7 +21,10 @@ const ER_LOCK_DEADLOCK = 1213;
  * - Inside a transaction, a write that fails on some shards is undone on all of them, as one MySQL would.
  */
 export class StatementRunner {
-  constructor(private readonly transactions: Transactions) {}
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly observer?: TransactionObserver,
+  ) {}
 
   read(session: Session, call: CallContext, work: Work): AsyncIterableIterator<Result> {
     if (!session.inTransaction && !session.autocommit) this.transactions.begin(session, {});
@@ -72,7 +76,9 @@ export class StatementRunner {
       // With a transaction open nothing is committed, whatever happened to the statement.
       const committedByItself = !session.shardSessions.some((s) => s.transactionId !== 0n);
       await this.transactions.rollback(session, call);
-      throw committedByItself && mayHaveRun(error) ? unknownOutcome('the statement', error) : error;
+      if (!committedByItself || !mayHaveRun(error)) throw error;
+      this.observer?.outcomeUnknown('statement');
+      throw unknownOutcome('the statement', error);
     }
   }
 

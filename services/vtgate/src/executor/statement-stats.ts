@@ -71,4 +71,14 @@ export interface TransactionObserver {
   committed(shards: number, ms: number): void;
   /** Some shards have committed, others not. */
   partlyCommitted(): void;
+  /** A commit on several shards, all or none of them. */
+  committedAtomically(ms: number): void;
+  /** Nobody can tell whether a statement or a commit took effect (safety: counted apart from what was rolled back). */
+  outcomeUnknown(what: 'statement' | 'commit'): void;
+  /** A transaction was rolled back because a shard of it was lost. */
+  lost(): void;
+  /** A part of an atomic commit could not be finished at once. */
+  leftToResolver(): void;
+  /** A transaction was rolled back to end a deadlock over several shards. */
+  deadlockVictim(): void;
 }

@@ -224,14 +224,6 @@ describe('transaction_mode SINGLE', () => {
     await expect(h.write('insert', ['-80', '80-'])).rejects.toThrow(/multi-db transaction attempted/);
     expect(h.calls).toEqual([]);
   });
-
-  test('TWOPC, which a gRPC session may carry, is refused over two shards, too', async () => {
-    const h = new Harness(newSession({ transactionMode: 'TWOPC' }));
-    await expect(h.write('insert', ['-80', '80-'])).rejects.toMatchObject({ id: 'VT12001' });
-    expect(h.calls).toEqual([]);
-    await h.write('insert', ['-80']);
-    expect(h.calls).toEqual(['-80: insert']);
-  });
 });
 
 test('autocommit=0 opens a transaction with the first statement', async () => {

@@ -3,9 +3,13 @@ import { quoteName } from '@vitess-ts/sqlparser';
 import { Code, VtError } from '@vitess-ts/vterrors';
 import type { Target } from '@vitess-ts/proto/query';
 import type { CallContext } from '@vitess-ts/queryservice';
+import type { Warning } from '@vitess-ts/sqltypes';
 import { released, removalsIn, rolledBack, withoutSavepoint } from '../session/pending-removals';
 import type { Session, ShardSession, TransactionCharacteristics } from '../session/session';
+import { MAX_WARNINGS } from '../session/warnings';
+import { AtomicCommits } from './atomic-commit';
 import { inCommitOrder } from './commit-order';
+import type { DeadlockDetector } from './deadlock-detector';
 import type { Gateway } from './gateway';
 import { isConnectionLoss } from './shard-connections';
 import type { TransactionObserver } from './statement-stats';
@@ -21,8 +25,9 @@ const ER_UNKNOWN_ERROR = 1105;
 const END_TIMEOUT_MS = 30_000;
 
 /**
- * Transactions of a session over its shards. Commit is best effort: shard after shard, in the order in which they
- * joined. When a shard fails to commit after another has committed, the error says which shards are committed.
+ * Transactions of a session over its shards. Under transaction_mode TWOPC a commit is on all shards or on none. Else it
+ * is best effort: shard after shard, in the order in which they joined; when a shard fails to commit after another has
+ * committed, the error says which shards are committed.
  */
 export class Transactions {
   /** Removes entries of lookups that no row needs any more, in transactions that commit after the rows. */
@@ -31,6 +36,9 @@ export class Transactions {
   constructor(
     private readonly gateway: Gateway,
     private readonly observer?: TransactionObserver,
+    private readonly atomic: AtomicCommits = new AtomicCommits(gateway, observer),
+    /** Watches statements of transactions over several shards. */
+    readonly deadlocks?: DeadlockDetector,
   ) {}
 
   begin(session: Session, characteristics: TransactionCharacteristics): void {
@@ -42,10 +50,13 @@ export class Transactions {
   async commit(session: Session, call: CallContext): Promise<void> {
     if (session.failedTransaction !== undefined) {
       const why = session.failedTransaction;
+      this.observer?.lost();
       await this.rollback(session, call);
       throw new VtError(Code.ABORTED, `the transaction was rolled back: ${why}`, { id: 'VT15001' });
     }
     const open = inCommitOrder(session.shardSessions.filter((s) => s.transactionId !== 0n));
+    const writers = atomicWriters(session, open);
+    if (writers.length > 1) return this.commitAtomically(session, open, writers, call);
     const committed: string[] = [];
     let shard = '';
     const startMs = performance.now();
@@ -62,7 +73,9 @@ export class Transactions {
         this.observer?.partlyCommitted();
         throw partialCommit(error, committed, shard);
       }
-      throw mayHaveRun(error) ? unknownOutcome(`the commit on ${shard}`, error) : error;
+      if (!mayHaveRun(error)) throw error;
+      this.observer?.outcomeUnknown('commit');
+      throw unknownOutcome(`the commit on ${shard}`, error);
     }
     if (open.length > 0) this.observer?.committed(open.length, performance.now() - startMs);
     const entries = removalsIn(session.lookupRemovals);
@@ -87,8 +100,54 @@ export class Transactions {
       }
     } catch (error) {
       await this.rollbackShards(session, call);
-      const message = `entries of lookup vindexes without a row are left: ${messageOf(error)}`;
-      session.warnings.push({ level: 'Warning', code: ER_UNKNOWN_ERROR, message });
+      session.warnings.push(entriesLeft(error));
+    }
+  }
+
+  /** Lookup entries that go before the rows or after them commit so; what is between is on all shards or on none. */
+  private async commitAtomically(
+    session: Session,
+    open: readonly ShardSession[],
+    writers: readonly ShardSession[],
+    call: CallContext,
+  ): Promise<void> {
+    const startMs = performance.now();
+    const post = open.filter((s) => s.commitOrder === 'post');
+    try {
+      // What has only read has nothing to decide; but when it is lost, so are the locks on what was read.
+      for (const s of open) {
+        if (!writers.includes(s) && !post.includes(s)) await this.endOn(session, s, 'commit', call);
+      }
+    } catch (error) {
+      await this.rollback(session, call);
+      throw error;
+    }
+    try {
+      const { dtid, pending } = await this.atomic.commit(writers, call);
+      if (pending.length > 0) warnOfPending(session, dtid, pending);
+      this.observer?.committedAtomically(performance.now() - startMs);
+    } catch (error) {
+      this.forgetConnections(session, writers);
+      await this.rollback(session, call);
+      throw error;
+    }
+    this.forgetConnections(session, writers);
+    const entries = removalsIn(session.lookupRemovals);
+    for (const s of post) await this.endPost(session, s, call);
+    this.leave(session);
+    await this.removeEntries(session, entries, call);
+  }
+
+  /** They went with the transactions. */
+  private forgetConnections(session: Session, ended: readonly ShardSession[]): void {
+    session.shardSessions = session.shardSessions.filter((s) => !ended.includes(s));
+  }
+
+  private async endPost(session: Session, shardSession: ShardSession, call: CallContext): Promise<void> {
+    try {
+      await this.endOn(session, shardSession, 'commit', call);
+    } catch (error) {
+      session.warnings.push(entriesLeft(error));
     }
   }
 
@@ -203,6 +262,7 @@ export class Transactions {
   ): Promise<void> {
     const id = shardSession.transactionId;
     shardSession.transactionId = 0n;
+    shardSession.wrote = false;
     try {
       const { service } = this.gateway.byAlias(shardSession.alias);
       shardSession.reservedId = await service[how](call, targetOf(shardSession), id);
@@ -224,8 +284,31 @@ export class Transactions {
     session.savepoints = [];
     session.lookupRemovals = [];
     session.requiresAtomicCommit = undefined;
+    if (session.transactionName !== undefined) this.deadlocks?.forget(session.transactionName);
+    session.transactionName = undefined;
     session.transaction = { ...session.transactionDefaults };
   }
+}
+
+/** The shards whose changes must be on all of them or on none; what has to be so cannot be where none was begun for it. */
+function atomicWriters(session: Session, open: readonly ShardSession[]): ShardSession[] {
+  const writers = open.filter((s) => s.wrote && s.commitOrder === undefined);
+  if (session.transactionMode === 'TWOPC') return writers;
+  return session.requiresAtomicCommit && writers.every((s) => s.recorded) ? writers : [];
+}
+
+function entriesLeft(error: unknown): Warning {
+  const message = `entries of lookup vindexes without a row are left: ${messageOf(error)}`;
+  return { level: 'Warning', code: ER_UNKNOWN_ERROR, message };
+}
+
+/** ER_ERROR_DURING_COMMIT, as a warning: the transaction is committed. */
+const PENDING_ERRNO = 1180;
+
+function warnOfPending(session: Session, dtid: string, pending: readonly string[]): void {
+  const message = `the transaction ${dtid} is committed; ${pending.join(', ')} shows it as soon as it answers again`;
+  if (session.warnings.length >= MAX_WARNINGS) return;
+  session.warnings.push({ level: 'Warning', code: PENDING_ERRNO, message });
 }
 
 const savepointSql = (name: string): string => `savepoint ${quoteName(name)}`;

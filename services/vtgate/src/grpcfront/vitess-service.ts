@@ -30,7 +30,7 @@ import { joinResults } from '../executor/statement-runner';
 import type { StatementExecutor } from '../mysqlfront/front-session';
 import type { LogicalNames } from '../mysqlfront/logical-names';
 import { sessionFromProto, sessionToProto } from '../session/proto-session';
-import type { Session } from '../session/session';
+import type { Session, TransactionMode } from '../session/session';
 import { lexOptionsOf } from '../variables/session-variables';
 
 export interface VitessServiceOptions {
@@ -40,6 +40,8 @@ export interface VitessServiceOptions {
   flavor: 'mariadb' | 'mysql';
   /** Most rows of an answer that is no stream. */
   maxRows: number;
+  /** Of sessions that name none. Default: MULTI. */
+  transactionMode?: TransactionMode;
   /** Ends what a session holds on shards. */
   releaseAll: (session: Session, call: CallContext) => Promise<void>;
 }
@@ -62,7 +64,7 @@ export class VitessHandlers implements Handlers<VitessService> {
   constructor(private readonly options: VitessServiceOptions) {}
 
   async execute(request: ExecuteRequest, context: RpcContext): Promise<ExecuteResponse> {
-    const gateCall = begin(request, context);
+    const gateCall = begin(request, context, this.options.transactionMode);
     const { result, error } = await this.run(
       gateCall,
       request.query?.sql ?? '',
@@ -73,7 +75,7 @@ export class VitessHandlers implements Handlers<VitessService> {
 
   /** Each statement has its own outcome: one that fails does not keep the next from running. */
   async executeBatch(request: ExecuteBatchRequest, context: RpcContext): Promise<ExecuteBatchResponse> {
-    const gateCall = begin(request, context, 'ExecuteBatch');
+    const gateCall = begin(request, context, this.options.transactionMode, 'ExecuteBatch');
     const results: ResultWithError[] = [];
     for (const { sql, bindVariables } of request.queries)
       results.push(await this.run(gateCall, sql, bindVariables));
@@ -81,7 +83,7 @@ export class VitessHandlers implements Handlers<VitessService> {
   }
 
   async executeMulti(request: ExecuteMultiRequest, context: RpcContext): Promise<ExecuteMultiResponse> {
-    const gateCall = begin(request, context);
+    const gateCall = begin(request, context, this.options.transactionMode);
     const results: QueryResult[] = [];
     let error: ExecuteMultiResponse['error'];
     try {
@@ -101,7 +103,7 @@ export class VitessHandlers implements Handlers<VitessService> {
     request: StreamExecuteRequest,
     context: RpcContext,
   ): AsyncGenerator<StreamExecuteResponse> {
-    const gateCall = begin(request, context, 'StreamExecute');
+    const gateCall = begin(request, context, this.options.transactionMode, 'StreamExecute');
     const { sql = '', bindVariables = {} } = request.query ?? {};
     let failure: { error: unknown } | undefined;
     try {
@@ -119,7 +121,7 @@ export class VitessHandlers implements Handlers<VitessService> {
     request: StreamExecuteMultiRequest,
     context: RpcContext,
   ): AsyncGenerator<StreamExecuteMultiResponse> {
-    const gateCall = begin(request, context, 'StreamExecute');
+    const gateCall = begin(request, context, this.options.transactionMode, 'StreamExecute');
     try {
       const statements = this.split(request.sql, gateCall.session);
       for (const [i, sql] of statements.entries()) {
@@ -140,7 +142,7 @@ export class VitessHandlers implements Handlers<VitessService> {
 
   /** What a statement will give; it is not kept: the client sends its text again to run it. */
   async prepare(request: PrepareRequest, context: RpcContext): Promise<PrepareResponse> {
-    const gateCall = begin(request, context, 'Prepare');
+    const gateCall = begin(request, context, this.options.transactionMode, 'Prepare');
     const { describer, names } = this.options;
     try {
       const sql = request.query?.sql ?? '';
@@ -154,7 +156,7 @@ export class VitessHandlers implements Handlers<VitessService> {
   }
 
   async closeSession(request: CloseSessionRequest, context: RpcContext): Promise<CloseSessionResponse> {
-    const { session, call } = begin(request, context);
+    const { session, call } = begin(request, context, this.options.transactionMode);
     await this.options.releaseAll(session, call);
     return { error: undefined };
   }
@@ -205,6 +207,7 @@ export class VitessHandlers implements Handlers<VitessService> {
 function begin(
   request: { session?: ProtoSession | undefined; callerId?: CallerID | undefined },
   context: RpcContext,
+  transactionMode: TransactionMode | undefined,
   method = 'Execute',
 ): GateCall {
   const before = request.session ?? ProtoSession.create({ autocommit: true });
@@ -220,7 +223,7 @@ function begin(
     call.timeoutMs = Math.max(1, Math.round(context.deadlineMs - Date.now()));
   const traceparent = context.metadata('traceparent');
   if (typeof traceparent === 'string') call.traceparent = traceparent;
-  return { before, session: sessionFromProto(before, user), call };
+  return { before, session: sessionFromProto(before, user, transactionMode), call };
 }
 
 function sessionAfter({ before, session }: GateCall): ProtoSession {

@@ -20,8 +20,8 @@ import { Code, SqlError, VtError } from '@vitess-ts/vterrors';
 import type { Gateway } from '../executor/gateway';
 import { likePattern } from '../executor/like-pattern';
 import type { StatementDescriber, StatementDescription } from '../executor/statement-describer';
-import { newSession, type Session } from '../session/session';
 import { bindParameters } from '../statements/prepared';
+import { newSession, type Session, type TransactionMode } from '../session/session';
 import { selectTarget } from '../statements/use';
 import { setCharset } from '../variables/charset';
 import { lexOptionsOf, sqlModeOf } from '../variables/session-variables';
@@ -50,6 +50,8 @@ export interface FrontContext {
   gateway: Gateway;
   names: LogicalNames;
   flavor: 'mariadb' | 'mysql';
+  /** Of new sessions. Default: MULTI. */
+  transactionMode?: TransactionMode;
   /** Ends what a session holds on shards. */
   releaseAll: (session: Session, call: CallContext) => Promise<void>;
   /** Throws `SqlError` 1094 for a connection that there is not, 1095 for one of another user. */
@@ -184,7 +186,13 @@ export class FrontSession implements SessionHandler {
 
   private freshSession(): Session {
     const { connectionId, user, foundRows, collation } = this.client;
-    const session = newSession({ connectionId, user, clientFoundRows: foundRows });
+    const { transactionMode } = this.context;
+    const session = newSession({
+      connectionId,
+      user,
+      clientFoundRows: foundRows,
+      ...(transactionMode && { defaultTransactionMode: transactionMode }),
+    });
     const asked = collationById(collation);
     if (asked === undefined) return session;
     try {

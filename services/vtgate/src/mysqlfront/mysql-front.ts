@@ -8,7 +8,7 @@ import { LogicalNames } from './logical-names';
 export interface MysqlFrontOptions
   extends
     Omit<MysqlServerOptions, 'collation'>,
-    Pick<FrontContext, 'executor' | 'describer' | 'gateway' | 'flavor' | 'releaseAll'> {
+    Pick<FrontContext, 'executor' | 'describer' | 'gateway' | 'flavor' | 'releaseAll' | 'transactionMode'> {
   /** Told of each client, for SHOW PROCESSLIST. */
   processes?: ProcessList;
 }
@@ -34,6 +34,7 @@ export class MysqlFront {
       describer: options.describer,
       gateway: options.gateway,
       flavor: options.flavor,
+      transactionMode: options.transactionMode,
       releaseAll: options.releaseAll,
       names: new LogicalNames(options.gateway),
       kill: (statement, byUser) => this.kill(statement, byUser),

@@ -13,14 +13,24 @@ import { collationByName } from '@vitess-ts/mysql';
 import { Code, VtError } from '@vitess-ts/vterrors';
 import { formatTarget, parseTarget } from './target';
 import type { PendingRemoval } from './pending-removals';
-import type { CommitOrder, Session, ShardSession, Workload } from './session';
+import type {
+  CommitOrder,
+  Session,
+  ShardSession,
+  TransactionMode as TransactionModeName,
+  Workload,
+} from './session';
 import { newSession } from './session';
 
 /**
  * The session as gRPC clients carry it. The client sends it with every call and takes the new one from every answer,
  * so that any gate can go on with it.
  */
-export function sessionFromProto(proto: ProtoSession, user: string): Session {
+export function sessionFromProto(
+  proto: ProtoSession,
+  user: string,
+  defaultTransactionMode: TransactionModeName = 'MULTI',
+): Session {
   const session = newSession({
     target: parseTarget(proto.targetString),
     autocommit: proto.autocommit,
@@ -32,7 +42,8 @@ export function sessionFromProto(proto: ProtoSession, user: string): Session {
     ],
     lookupRemovals: proto.lookupRemovals.map(removalFromProto),
     savepoints: [...proto.savepoints],
-    transactionMode: transactionModeFromProto(proto.transactionMode),
+    transactionMode: transactionModeFromProto(proto.transactionMode) ?? defaultTransactionMode,
+    defaultTransactionMode,
     workload: workloadFromProto(proto.options?.workload),
     clientFoundRows: proto.options?.clientFoundRows ?? false,
     ...variablesFromProto(proto.systemVariables),
@@ -159,6 +170,7 @@ function shardSessionFromProto(proto: Session_ShardSession, commitOrder?: Commit
     tabletType: proto.target.tabletType,
     transactionId: proto.transactionId,
     reservedId: proto.reservedId,
+    wrote: proto.rowsAffected,
     alias: proto.tabletAlias,
     ...(commitOrder === undefined ? {} : { commitOrder }),
   };
@@ -171,13 +183,21 @@ function shardSessionToProto(s: ShardSession): Session_ShardSession {
     tabletAlias: s.alias,
     reservedId: s.reservedId,
     readOnly: false,
-    rowsAffected: false,
+    rowsAffected: s.wrote,
   };
 }
 
-function transactionModeFromProto(mode: TransactionMode): Session['transactionMode'] {
-  if (mode === TransactionMode.SINGLE) return 'SINGLE';
-  return mode === TransactionMode.TWOPC ? 'TWOPC' : 'MULTI';
+function transactionModeFromProto(mode: TransactionMode): TransactionModeName | undefined {
+  switch (mode) {
+    case TransactionMode.SINGLE:
+      return 'SINGLE';
+    case TransactionMode.MULTI:
+      return 'MULTI';
+    case TransactionMode.TWOPC:
+      return 'TWOPC';
+    default:
+      return undefined;
+  }
 }
 
 function workloadFromProto(workload: WorkloadOption | undefined): Workload {

@@ -13,6 +13,10 @@ export interface ShardSession {
   transactionId: bigint;
   /** 0n when no connection is reserved. */
   reservedId: bigint;
+  /** It may have changed rows in the transaction. */
+  wrote: boolean;
+  /** The tablet keeps what it needs to prepare the transaction. */
+  recorded?: boolean;
   /** The tablet that holds it; every later statement of the session on this shard goes there. */
   alias: TabletAlias;
   /** Entries of consistent lookups commit before the rows, or go after them. Absent: with the rows. */
@@ -47,6 +51,8 @@ export interface Session {
   /** What each new transaction starts from (`SET SESSION TRANSACTION`). */
   transactionDefaults: TransactionCharacteristics;
   shardSessions: ShardSession[];
+  /** The gate's name of the open transaction, the same on all shards; later ones are larger. */
+  transactionName?: string;
   /** Savepoint statements of the open transaction, replayed on shards that join it later. */
   savepoints: string[];
   /** Entries of consistent lookups that go when the open transaction commits. */
@@ -54,6 +60,8 @@ export interface Session {
   /** The open transaction has moved a row between shards: whatever the mode, its commit should be atomic. */
   requiresAtomicCommit?: boolean;
   transactionMode: TransactionMode;
+  /** What `SET transaction_mode = DEFAULT` gives. */
+  defaultTransactionMode: TransactionMode;
   workload: Workload;
   clientFoundRows: boolean;
   /** Collation id of the client connection. */
@@ -93,7 +101,8 @@ export function newSession(rest: Partial<Session> = {}): Session {
     shardSessions: [],
     savepoints: [],
     lookupRemovals: [],
-    transactionMode: 'MULTI',
+    transactionMode: rest.defaultTransactionMode ?? 'MULTI',
+    defaultTransactionMode: 'MULTI',
     workload: 'OLTP',
     clientFoundRows: false,
     collation: 45,

@@ -21,10 +21,7 @@ class Harness {
   constructor() {
     const gateway = this.shards.gateway();
     const backend = new Backend(gateway, { serverVersion: '10.11.0-MariaDB', flavor: 'mariadb', socket: '' });
-    const transactions = new Transactions(gateway, {
-      committed: () => undefined,
-      partlyCommitted: () => undefined,
-    });
+    const transactions = new Transactions(gateway);
     const planned = { select: () => Promise.resolve(number(42)) } as unknown as PlannedStatements;
     this.statements = new SetStatements(backend, transactions, planned);
   }

@@ -12,6 +12,7 @@ import type { StatementCall } from '../executor/statement-call';
 import { LogicalNames } from '../mysqlfront/logical-names';
 import { isColumn, rewrite } from '../planner/syntax-tree';
 import { showProcesses } from './show-processes';
+import type { ShowTransactions } from './show-transactions';
 import { showVariables } from './show-variables';
 import type { ShowVitess } from './show-vitess';
 import { showWarnings } from './show-warnings';
@@ -27,6 +28,7 @@ export class ShowStatements {
     private readonly backend: Backend,
     private readonly planned: PlannedStatements,
     private readonly vitess: ShowVitess,
+    private readonly transactions: ShowTransactions,
     private readonly gateway: Pick<Gateway, 'keyspaces'>,
     private readonly processes: ProcessList,
   ) {
@@ -36,6 +38,8 @@ export class ShowStatements {
   show(statement: Show, call: StatementCall): Promise<Result> {
     const own = this.vitess.show(statement, call.session);
     if (own !== undefined) return Promise.resolve(own);
+    const transactions = this.transactions.show(statement);
+    if (transactions !== undefined) return transactions;
     switch (statement.what) {
       case 'warnings':
       case 'errors':

@@ -1,4 +1,4 @@
-import { Code, SqlError, VtError } from '@vitess-ts/vterrors';
+import { SqlError } from '@vitess-ts/vterrors';
 import type { CallContext } from '@vitess-ts/queryservice';
 import type { Transactions } from '../executor/transactions';
 import type { Session, TransactionCharacteristics, TransactionMode, Workload } from '../session/session';
@@ -20,7 +20,12 @@ export async function setAwareVariable(
       session.clientFoundRows = flag(name, value);
       return true;
     case 'transaction_mode':
-      session.transactionMode = transactionMode(name, value);
+      session.transactionMode = oneOf<TransactionMode>(
+        name,
+        value,
+        ['SINGLE', 'MULTI', 'TWOPC'],
+        session.defaultTransactionMode,
+      );
       return true;
     case 'workload':
       session.workload = oneOf<Workload>(name, value, ['OLTP', 'OLAP', 'DBA'], 'OLTP');
@@ -49,17 +54,6 @@ export async function setAwareVariable(
     default:
       return false;
   }
-}
-
-/** TWOPC is a promise that COMMIT is all or nothing: it is not taken lightly, but refused. */
-function transactionMode(name: string, value: AssignedValue): TransactionMode {
-  const mode = oneOf<TransactionMode>(name, value, ['SINGLE', 'MULTI', 'TWOPC'], 'MULTI');
-  if (mode !== 'TWOPC') return mode;
-  throw new VtError(
-    Code.UNIMPLEMENTED,
-    'unsupported: transaction_mode TWOPC: atomic commit is not available; use MULTI (best effort) or SINGLE (one shard)',
-    { id: 'VT12001', errno: 1235, sqlstate: '42000' },
-  );
 }
 
 /** Turning autocommit on commits the open transaction (MySQL manual, autocommit). */

@@ -20,6 +20,7 @@ interface Subscriber {
 export class HealthStreamer {
   private readonly subscribers = new Set<Subscriber>();
   private lagSeconds = 0;
+  private unresolved = false;
   private closed = false;
   private readonly rate: CallRate;
 
@@ -51,6 +52,12 @@ export class HealthStreamer {
     const before = this.lagSeconds;
     this.lagSeconds = seconds;
     if (before !== seconds && Math.abs(before - seconds) >= 1) this.notify();
+  }
+
+  /** Whether commits over several shards wait for a gate to end them; told to everybody each time. */
+  setUnresolved(some: boolean): void {
+    this.unresolved = some;
+    this.notify();
   }
 
   /** Ends all streams. */
@@ -102,6 +109,7 @@ export class HealthStreamer {
       realtimeStats: {
         qps: this.rate.perSecond(),
         healthError: reason,
+        txUnresolved: this.unresolved,
         replicationLagSeconds: Math.min(this.lagSeconds, 0xffffffff),
         tableSchemaChanged: [...subscriber.tables].sort(),
         viewSchemaChanged: [...subscriber.views].sort(),

@@ -3,6 +3,8 @@ import type { TabletAlias } from '@vitess-ts/proto/topodata';
 import { tabletAliasString } from '@vitess-ts/proto';
 import { quoteName, quoteString } from '@vitess-ts/sqlparser';
 import { Code, VtError } from '@vitess-ts/vterrors';
+import { distributedTransactionTables } from '../tabletserver/twopc/distributed-transactions';
+import { redoTables } from '../tabletserver/twopc/redo-log';
 
 const reparentJournal = `CREATE TABLE IF NOT EXISTS _vt.reparent_journal (
   time_created_ns BIGINT UNSIGNED NOT NULL,
@@ -21,6 +23,7 @@ export async function createDatabases(connection: MysqlConnection, database: str
   await connection.query(`CREATE DATABASE IF NOT EXISTS ${quoteName(database)}`);
   await connection.query('CREATE DATABASE IF NOT EXISTS _vt');
   await connection.query(reparentJournal);
+  for (const table of [...distributedTransactionTables, ...redoTables]) await connection.query(table);
 }
 
 /** Writes a row that arrives on each replica that follows this primary. */

@@ -10,6 +10,7 @@ import type { MysqldMonitor } from '../health/mysqld-monitor';
 import type { TabletServer } from '../tabletserver/tablet-server';
 import { runAdminQueries, type AdminQuery } from './admin-queries';
 import { applySchema } from './apply-schema';
+import { distributedTransactionHandlers } from './distributed-transactions';
 import { fullStatus } from './full-status';
 import { Replication } from './replication';
 import { schemaDefinition } from './schema-definition';
@@ -46,6 +47,7 @@ export class TabletManager {
       ...this.replication(),
       ...this.reparents(),
       ...tabletActions({ ...this.parts, withDba: (run) => this.withDba(run) }),
+      ...distributedTransactionHandlers(this.parts.server, (run) => this.withDba(run)),
     };
   }
 

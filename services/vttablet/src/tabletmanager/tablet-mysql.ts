@@ -10,6 +10,8 @@ export interface TabletMysql {
   stop(): Promise<void>;
   /** False when its process is gone; a server that is not managed counts as running. */
   isRunning(): Promise<boolean>;
+  /** Of the process, where it is known. */
+  processId(): number | undefined;
   dba(): ConnectOptions;
   app(): ConnectOptions;
 }
@@ -24,6 +26,7 @@ export function managedMysql(mysqld: Mysqld, keepRunning: boolean): TabletMysql 
       if (!keepRunning) await mysqld.shutdown();
     },
     isRunning: () => mysqld.isRunning(),
+    processId: () => mysqld.processId ?? undefined,
     dba: () => mysqld.dbaConnectionParams(),
     app: () => mysqld.appConnectionParams(),
   };
@@ -37,6 +40,7 @@ export function externalMysql(app: ConnectOptions, dba: ConnectOptions): TabletM
     start: () => Promise.resolve(),
     stop: () => Promise.resolve(),
     isRunning: () => Promise.resolve(true),
+    processId: () => undefined,
     dba: () => dba,
     app: () => app,
   };

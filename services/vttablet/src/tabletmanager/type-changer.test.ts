@@ -20,16 +20,26 @@ async function setUp() {
   /** What happened, in order: changes of read_only, endings, and serving states. */
   const log: string[] = [];
   state.onChange((s) => log.push(`${s.serving ? 'serving' : 'not serving'} ${tabletTypeName(s.tabletType)}`));
+  const recovery: { failure?: Error } = {};
   const types = new TypeChanger({
     alias,
     topo,
     state,
     setReadOnly: async (on) => void log.push(on ? 'read only' : 'read write'),
     endTransactions: async (reason) => void log.push(reason),
+    recoverPrepared: async () => {
+      log.push('recover');
+      if (recovery.failure) throw recovery.failure;
+    },
+    closePrepared: async () => void log.push('let go'),
+    onClosed: (error) => void log.push((error as Error).message),
   });
   const record = Tablet.fromPartial({ alias, keyspace: 'ks', shard: '0', type: REPLICA });
-  return { topo, state, log, types, record };
+  return { topo, state, log, types, record, recovery };
 }
+
+/** What is in doubt is taken up before anybody may write. */
+const opened = ['read only', 'recover', 'read write'];
 
 test('a new tablet makes its keyspace and shard, and is read-only', async () => {
   const { topo, log, types, record } = await setUp();
@@ -44,7 +54,7 @@ test('a primary is writable before it is known, and its shard names it', async (
   await types.init(record, signal);
   log.splice(0);
   await types.becomePrimary(signal);
-  expect(log).toEqual(['read write', 'serving PRIMARY']);
+  expect(log).toEqual([...opened, 'serving PRIMARY']);
   const shard = await topo.getShard('ks', '0');
   expect(shard.primaryAlias).toEqual(alias);
   expect((await topo.getTablet(alias)).primaryTermStartTime).toEqual(shard.primaryTermStartTime);
@@ -56,7 +66,7 @@ test('when the topology cannot be told, nobody may write', async () => {
   await topo.deleteTablet(alias);
   log.splice(0);
   await expect(types.becomePrimary(signal)).rejects.toThrow();
-  expect(log).toEqual(['read write', 'read only']);
+  expect(log).toEqual([...opened, 'read only', 'let go']);
   expect(state.state.tabletType).toBe(REPLICA);
 });
 
@@ -66,7 +76,13 @@ test('a primary that changes ends its transactions and is read-only before that 
   await types.becomePrimary(signal);
   log.splice(0);
   await types.change(RDONLY, signal);
-  expect(log).toEqual(['not serving PRIMARY', 'tablet becomes RDONLY', 'read only', 'serving RDONLY']);
+  expect(log).toEqual([
+    'not serving PRIMARY',
+    'tablet becomes RDONLY',
+    'read only',
+    'let go',
+    'serving RDONLY',
+  ]);
   expect((await topo.getTablet(alias)).primaryTermStartTime).toBeUndefined();
 });
 
@@ -103,7 +119,7 @@ test('a mysqld that was started again takes writes only while the shard names th
   await types.becomePrimary(signal);
   log.splice(0);
   await types.mysqldRestarted(signal);
-  expect(log).toEqual(['read write']);
+  expect(log).toEqual(opened);
   await types.demote(signal);
   log.splice(0);
   await types.mysqldRestarted(signal);
@@ -127,4 +143,33 @@ test('without the topology a mysqld that was started again stays read-only', asy
   log.splice(0);
   await expect(types.mysqldRestarted(signal)).rejects.toThrow();
   expect(log).toEqual([]);
+});
+
+test('a primary that is told so again lets nothing go', async () => {
+  const { log, types, record } = await setUp();
+  await types.init(record, signal);
+  await types.becomePrimary(signal);
+  log.splice(0);
+  await types.becomePrimary(signal);
+  expect(log).not.toContain('recover');
+  expect(log).not.toContain('read only');
+});
+
+test('nobody may write while prepared transactions cannot be done again', async () => {
+  const { topo, log, types, record, state, recovery } = await setUp();
+  await types.init(record, signal);
+  recovery.failure = new Error('cannot be done again');
+  log.splice(0);
+  await expect(types.becomePrimary(signal)).rejects.toThrow('cannot be done again');
+  expect(log).toEqual(['read only', 'recover']);
+  expect(state.state.tabletType).toBe(REPLICA);
+  // One that starts as the primary says so, stays closed, and opens when it can.
+  await topo.updateShardFields('ks', '0', (shard) => void (shard.primaryAlias = alias));
+  log.splice(0);
+  await types.init(record, signal);
+  expect(log).toEqual(['read only', 'recover', 'cannot be done again', 'serving PRIMARY']);
+  recovery.failure = undefined;
+  log.splice(0);
+  await types.reopen(signal);
+  expect(log).toEqual(opened);
 });

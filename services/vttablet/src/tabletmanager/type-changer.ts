@@ -14,6 +14,12 @@ export interface TypeChangerOptions {
   setReadOnly: (on: boolean) => Promise<void>;
   /** Ends the transactions of a primary that is one no longer. */
   endTransactions: (reason: string) => Promise<void>;
+  /** Does prepared transactions of the redo log again, before writes are let in. */
+  recoverPrepared: (signal: AbortSignal) => Promise<void>;
+  /** The tablet starts as a primary that cannot be written to: what is in doubt could not be done again. */
+  onClosed: (error: unknown) => void;
+  /** Lets go of prepared transactions, which the redo log keeps, after writes are kept out. */
+  closePrepared: (reason: string) => Promise<void>;
 }
 
 /**
@@ -50,7 +56,8 @@ export class TypeChanger {
     };
     await topo.initTablet(tablet, signal);
     this.current = tablet;
-    await this.options.setReadOnly(!isPrimary);
+    if (!isPrimary) await this.options.setReadOnly(true);
+    else await this.openForWrites(signal).catch((error: unknown) => this.options.onClosed(error));
     await this.applyState(signal);
   }
 
@@ -58,13 +65,17 @@ export class TypeChanger {
   async becomePrimary(signal: AbortSignal): Promise<void> {
     await this.mutex.runExclusive(async () => {
       const term = timeNow();
-      await this.options.setReadOnly(false);
+      // A primary that is told again goes on with what it has open.
+      const isOpen = this.current?.type === TabletType.PRIMARY && !this.demoted;
+      if (isOpen) await this.options.setReadOnly(false);
+      else await this.openForWrites(signal);
       try {
         await this.writeRecord(TabletType.PRIMARY, term, signal);
         await this.writeShard(term, signal);
       } catch (error) {
         // Nobody knows of the new primary: nobody may write to it.
         await this.options.setReadOnly(true);
+        await this.options.closePrepared('the tablet did not become the primary');
         throw error;
       }
       this.demoted = false;
@@ -101,7 +112,7 @@ export class TypeChanger {
   /** Takes `demote` back. */
   async undoDemote(signal: AbortSignal): Promise<void> {
     await this.mutex.runExclusive(async () => {
-      await this.options.setReadOnly(false);
+      await this.openForWrites(signal);
       this.demoted = false;
       await this.applyState(signal);
     }, signal);
@@ -117,11 +128,19 @@ export class TypeChanger {
       if (type !== TabletType.PRIMARY) return this.options.setReadOnly(true);
       const { primaryAlias } = await this.options.topo.getShard(keyspace, shard, signal);
       const isPrimary = tabletAliasEquals(primaryAlias, this.options.alias);
-      await this.options.setReadOnly(!isPrimary || this.demoted);
+      if (isPrimary && !this.demoted) await this.openForWrites(signal);
+      else await this.options.setReadOnly(true);
       if (isPrimary || !primaryAlias) return;
       await this.writeRecord(TabletType.REPLICA, undefined, signal);
       this.demoted = false;
       await this.applyState(signal);
+    }, signal);
+  }
+
+  /** Tries again what `onClosed` told of. */
+  async reopen(signal: AbortSignal): Promise<void> {
+    await this.mutex.runExclusive(async () => {
+      if (this.tablet.type === TabletType.PRIMARY && !this.demoted) await this.openForWrites(signal);
     }, signal);
   }
 
@@ -133,11 +152,19 @@ export class TypeChanger {
     }, signal);
   }
 
+  /** What is in doubt takes its locks before anybody else can. Rejects, with writes still kept out, when it cannot. */
+  private async openForWrites(signal: AbortSignal): Promise<void> {
+    await this.options.setReadOnly(true);
+    await this.options.recoverPrepared(signal);
+    await this.options.setReadOnly(false);
+  }
+
   private async stopWriting(reason: string): Promise<void> {
     const { state, endTransactions, setReadOnly } = this.options;
     state.drain();
     await endTransactions(reason);
     await setReadOnly(true);
+    await this.options.closePrepared(reason);
     state.setType(this.tablet.type, termOf(this.tablet), false);
   }
 

@@ -10,6 +10,10 @@ export interface TabletServerOptions {
   reservedCap: number;
   /** queryserver-config-dba-pool-size: connections for schema reads, sequences' set-up and management. */
   dbaPoolSize: number;
+  /** twopc-pool-size: connections for the records of commits over several shards. */
+  twopcPoolSize: number;
+  /** twopc-abandon-age: a commit over several shards that takes longer is ended by a gate. */
+  twopcAbandonAgeMs: number;
   /** queryserver-config-query-timeout: a statement outside streaming that takes longer is killed. */
   queryTimeoutMs: number;
   /** queryserver-config-transaction-timeout: a transaction that is idle for longer is rolled back. */
@@ -44,6 +48,8 @@ export const defaultTabletServerOptions: Readonly<TabletServerOptions> = Object.
   transactionCap: 20,
   reservedCap: 100,
   dbaPoolSize: 4,
+  twopcPoolSize: 16,
+  twopcAbandonAgeMs: 5000,
   queryTimeoutMs: 30_000,
   transactionTimeoutMs: 30_000,
   reservedIdleTimeoutMs: 30 * 60_000,

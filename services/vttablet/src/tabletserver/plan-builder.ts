@@ -11,8 +11,14 @@ import type { BindVariables } from '@vitess-ts/sqltypes';
 import { Code, SqlError, VtError } from '@vitess-ts/vterrors';
 import type { PlanKind, QueryPlan } from './plan';
 import { tableOf } from './plan-table';
+import { unrepeatable } from './twopc/unrepeatable';
 
-type Shape = Pick<QueryPlan, 'kind' | 'table' | 'temporary' | 'limitable' | 'sequence'>;
+type Shape = Pick<
+  QueryPlan,
+  'kind' | 'table' | 'temporary' | 'limitable' | 'sequence' | 'unrepeatable' | 'savepoint'
+>;
+
+const savepointActions = { savepoint: 'set', rollbackTo: 'rollback', releaseSavepoint: 'release' } as const;
 
 /**
  * Plans a statement: what kind it is decides which connection it gets and which rules it must keep. What our parser
@@ -38,7 +44,12 @@ function shapeOf(sql: string, options: LexOptions | undefined): Shape {
   try {
     statement = parse(sql, options);
   } catch (error) {
-    if (error instanceof SqlError) return plain(kindOfPreview(preview(sql, options)));
+    if (error instanceof SqlError) {
+      return {
+        ...plain(kindOfPreview(preview(sql, options))),
+        unrepeatable: 'syntax that vttablet cannot read',
+      };
+    }
     throw error;
   }
   return { ...shapeOfStatement(statement), table: tableOf(statement) };
@@ -56,9 +67,19 @@ function shapeOfStatement(statement: Statement): Shape {
   }
   if (statement.kind === 'setStatement') {
     // It has limits of its own in front, which do not nest.
-    return { ...plain(kindOf(statement.statement)), limitable: false };
+    return { ...plain(kindOf(statement.statement)), limitable: false, unrepeatable: 'SET STATEMENT' };
   }
-  return plain(kindOf(statement));
+  const kind = kindOf(statement);
+  if (kind === 'dml') return { ...plain(kind), unrepeatable: unrepeatable(statement) };
+  if (
+    statement.kind === 'savepoint' ||
+    statement.kind === 'rollbackTo' ||
+    statement.kind === 'releaseSavepoint'
+  ) {
+    const action = savepointActions[statement.kind];
+    return { ...plain(kind), savepoint: { action, name: statement.name } };
+  }
+  return plain(kind);
 }
 
 const limitableKinds: ReadonlySet<PlanKind> = new Set(['select', 'dml', 'ddl', 'call', 'show']);

@@ -32,6 +32,10 @@ export interface QueryPlan {
   readonly limitable: boolean;
   /** Of `nextval`: the table, and how many values. */
   readonly sequence?: { table: string; count: (bindVariables: BindVariables) => bigint };
+  /** Of `dml`: why it might do something else when it is done again; absent: it would not. */
+  readonly unrepeatable?: string;
+  /** Of `savepoint`. */
+  readonly savepoint?: { action: 'set' | 'rollback' | 'release'; name: string };
   /** The text for mysqld. Throws INVALID_ARGUMENT when a variable is missing or has the wrong shape. */
   render(bindVariables: BindVariables): Buffer;
 }

@@ -11,6 +11,10 @@ export interface StatementLimits {
   timeoutMs: number;
   /** Most rows of a SELECT without LIMIT; Infinity is no limit. Never the session's: it would cut SHOW short as well. */
   selectLimit: number;
+  /** The statement's clock, in seconds; absent: mysqld's own. */
+  timestamp?: string;
+  /** Longest wait for a row lock; absent or 0: mysqld's own. */
+  lockWaitSeconds?: number;
 }
 
 export function isMariaDB(connection: MysqlConnection): boolean {
@@ -35,6 +39,8 @@ export function limitPrefix(session: SessionLimits, wanted: StatementLimits): st
     variables.push(`max_statement_time=${wanted.timeoutMs / 1000}`);
   }
   if (wanted.selectLimit !== Infinity) variables.push(`sql_select_limit=${wanted.selectLimit}`);
+  if (wanted.timestamp !== undefined) variables.push(`timestamp=${wanted.timestamp}`);
+  if (wanted.lockWaitSeconds) variables.push(`innodb_lock_wait_timeout=${wanted.lockWaitSeconds}`);
   return variables.length === 0 ? '' : `SET STATEMENT ${variables.join(',')} FOR `;
 }
 
@@ -47,4 +53,13 @@ export function limitStatement(
 ): Buffer {
   const prefix = isMariaDB(connection) ? limitPrefix(session, wanted) : '';
   return prefix === '' ? sql : Buffer.concat([Buffer.from(prefix, 'latin1'), sql]);
+}
+
+/**
+ * COMMIT without the connection's time limit, which would report success without the replicas that are waited for: the
+ * wait ends with their answer or with the connection.
+ */
+export function commitSql(connection: MysqlConnection, { timeoutMs }: SessionLimits): string {
+  const bare = isMariaDB(connection) && timeoutMs > 0;
+  return bare ? 'SET STATEMENT max_statement_time=0 FOR COMMIT' : 'COMMIT';
 }

@@ -1,6 +1,7 @@
 import { Mutex } from '@vitess-ts/base';
 import type { MysqlConnection } from '@vitess-ts/mysql';
 import type { ConnectionPool, Lent } from './connection-pool';
+import type { TransactionRecord } from './twopc/transaction-record';
 
 /** A connection that belongs to one session of a client: it is in a transaction, or reserved, or both. */
 export class StatefulConnection {
@@ -16,6 +17,10 @@ export class StatefulConnection {
   begunAtMs = 0;
   /** Idle time after which it is ended. */
   timeoutMs = 0;
+  /** What the transaction has written, where it may be committed with others. */
+  record?: TransactionRecord;
+  /** The gate's name of the transaction; '' where it gave none. */
+  transactionName = '';
   /** Set when it was ended, with the reason. */
   ended?: string;
 
@@ -27,6 +32,8 @@ export class StatefulConnection {
     readonly settings: readonly string[],
     /** Who opened it, for the tablet's pages. */
     readonly caller: string,
+    /** Numbers of rows are those of CLIENT_FOUND_ROWS. */
+    readonly foundRows = false,
   ) {}
 
   get connection(): MysqlConnection {

@@ -1,15 +1,15 @@
 import { ServerStatus } from '@vitess-ts/mysql';
 import { TabletType } from '@vitess-ts/proto/topodata';
-import { abortedError } from '@vitess-ts/queryservice';
 import type { BoundQuery, CallContext, ConnectionIds, ExecuteOptions } from '@vitess-ts/queryservice';
 import type { Result } from '@vitess-ts/sqltypes';
+import { Attended } from './attended';
 import { beginPlan } from './begin-sql';
 import type { Killer } from './killer';
 import type { TabletServerOptions } from './options';
 import type { QueryPlan } from './plan';
 import { checkPlan } from './plan-rules';
 import { requestLimits } from './request-limits';
-import { isMariaDB } from './session-limits';
+import { commitSql } from './session-limits';
 import { StatefulConnection } from './stateful-connection';
 import { StatefulRegistry } from './stateful-registry';
 import type { StatementOptions, StatementRunner } from './statement-runner';
@@ -17,6 +17,8 @@ import { internalTraceOf, traceOf } from './statement-trace';
 import type { SchemaAccess } from './stateless-executor';
 import { tabletErrors } from './tablet-errors';
 import type { Conclusion, TabletMetrics } from './tablet-metrics';
+import type { TakenTransaction } from './taken-transaction';
+import { beforeRecorded, recorded, recordOf, statementClock } from './twopc/recording';
 import type { Slot, TabletPools } from './tablet-pools';
 
 /** Ending a transaction may take this long before its connection counts as hung. */
@@ -41,8 +43,8 @@ export interface OpenRequest {
 export class StatefulExecutor {
   readonly registry: StatefulRegistry;
   private readonly slots = new Map<StatefulConnection, Slot>();
-  /** Commits and rollbacks whose caller has gone. */
-  private readonly unattended = new Set<Promise<unknown>>();
+  /** Commits and rollbacks, which go on when their caller is gone. */
+  private readonly attended = new Attended();
 
   constructor(
     private readonly options: TabletServerOptions,
@@ -66,7 +68,8 @@ export class StatefulExecutor {
     try {
       const lent = pool.tryGet() ?? (await pool.get(ctx.signal, this.options.txPoolTimeoutMs));
       const id = this.registry.nextId();
-      connection = new StatefulConnection(id, lent, pool, request.settings, callerOf(ctx));
+      const foundRows = options?.clientFoundRows ?? false;
+      connection = new StatefulConnection(id, lent, pool, request.settings, callerOf(ctx), foundRows);
       connection.reserved = reserve;
       for (const sql of request.settings) await this.internal(connection, sql, ctx);
       if (request.begin) await this.begin(connection, request);
@@ -132,7 +135,12 @@ export class StatefulExecutor {
     return this.onConnection(idOf(ids), ctx.signal, async (connection) => {
       this.checkUse(connection, ids, plan, tabletType);
       const limits = requestLimits(this.options, plan, ctx, options);
-      const result = await this.runner.execute(connection.connection, plan.render(query.bindVariables), {
+      const sql = plan.render(query.bindVariables);
+      await beforeRecorded(connection, plan);
+      const timestamp = statementClock(connection, plan);
+      const result = await this.runner.execute(connection.connection, sql, {
+        timestamp,
+        lockWaitSeconds: options?.lockWaitTimeout,
         signal: ctx.signal,
         session: connection.limits,
         timeoutMs: limits.timeoutMs,
@@ -145,6 +153,7 @@ export class StatefulExecutor {
         trace: traceOf(ctx, plan),
         fetchLastInsertId: options !== undefined && options.fetchLastInsertId && plan.kind === 'select',
       });
+      recorded(connection, plan, sql, result, timestamp);
       if (plan.kind === 'ddl' && !plan.temporary) {
         // mysqld has committed implicitly; the session's transaction goes on as a new one.
         if (connection.inTransaction) await this.internal(connection, 'BEGIN', {});
@@ -185,15 +194,11 @@ export class StatefulExecutor {
 
   /** Commits. A caller that goes away does not stop it: a commit is never killed. Resolves to the reserved id or 0n. */
   async commit(transactionId: bigint, signal: AbortSignal | undefined): Promise<bigint> {
-    return this.attended(signal, () =>
+    return this.attended.run(signal, () =>
       this.onConnection(transactionId, undefined, async (connection) => {
         if (!connection.inTransaction) throw tabletErrors.notInTransaction(transactionId);
-        const { timeoutMs } = connection.limits;
-        // A time limit that strikes while replicas are waited for would report success without them. So there is
-        // none here either: the wait ends with the replicas' answer or with the connection.
-        const bare = isMariaDB(connection.connection) && timeoutMs > 0;
-        const sql = bare ? 'SET STATEMENT max_statement_time=0 FOR COMMIT' : 'COMMIT';
-        if (connection.begunAtMs > 0) await connection.connection.query(sql);
+        if (connection.begunAtMs > 0)
+          await connection.connection.query(commitSql(connection.connection, connection.limits));
         return this.conclude(connection, 'commit', 'committed');
       }),
     );
@@ -201,7 +206,7 @@ export class StatefulExecutor {
 
   /** Rolls back, and does not fail when there is nothing to roll back any more. Resolves to the reserved id or 0n. */
   async rollback(transactionId: bigint, signal: AbortSignal | undefined): Promise<bigint> {
-    return this.attended(signal, () =>
+    return this.attended.run(signal, () =>
       this.onConnection(transactionId, undefined, async (connection) => {
         if (!connection.inTransaction) return connection.reserved ? connection.id : 0n;
         try {
@@ -217,10 +222,41 @@ export class StatefulExecutor {
     );
   }
 
+  /** Takes a transaction from its session: nobody reaches it by its id any more, and no time limit ends it. */
+  async take(transactionId: bigint): Promise<TakenTransaction> {
+    return this.onConnection(transactionId, undefined, async (connection) => {
+      const { record } = connection;
+      if (!connection.inTransaction) throw tabletErrors.notInTransaction(transactionId);
+      if (record === undefined) throw tabletErrors.notRecorded(transactionId);
+      this.registry.remove(connection, 'taken for a commit over several shards');
+      const done: TakenTransaction['done'] = (how) => {
+        this.countTransaction(connection, how === 'committed' ? 'commit' : 'rollback');
+        connection.inTransaction = how === 'lost';
+        this.giveBack(connection);
+      };
+      return {
+        connection: connection.connection,
+        commitSql: commitSql(connection.connection, connection.limits),
+        record,
+        done,
+      };
+    });
+  }
+
+  /** Rolls back a transaction that may have ended already. */
+  async rollbackIfOpen(transactionId: bigint): Promise<void> {
+    if (this.registry.peek(transactionId) === undefined) return;
+    const reservedId = await this.rollback(transactionId, undefined).catch((error: unknown) => {
+      if (this.registry.peek(transactionId) !== undefined) throw error;
+      return 0n;
+    });
+    if (reservedId !== 0n) await this.release({ transactionId: 0n, reservedId }, undefined);
+  }
+
   /** Ends a reserved connection and its transaction. */
   async release(ids: ConnectionIds, signal: AbortSignal | undefined): Promise<void> {
     const id = idOf(ids);
-    await this.attended(signal, async () => {
+    await this.attended.run(signal, async () => {
       const { connection, unlock } = await this.registry.lock(id, undefined);
       try {
         this.registry.remove(connection, 'released');
@@ -248,13 +284,15 @@ export class StatefulExecutor {
 
   async close(): Promise<void> {
     await this.registry.close();
-    await Promise.allSettled(this.unattended);
+    await this.attended.ended();
   }
 
   private async begin(connection: StatefulConnection, request: OpenRequest): Promise<void> {
     const plan = beginPlan(request.options, request.tabletType !== TabletType.PRIMARY);
     connection.inTransaction = true;
     connection.readOnly = plan.readOnly;
+    connection.record = recordOf(connection, request.options);
+    connection.transactionName = request.options?.transactionName ?? '';
     for (const sql of [...plan.statements, ...request.afterBegin]) {
       await this.internal(connection, sql, request.ctx);
     }
@@ -356,20 +394,6 @@ export class StatefulExecutor {
       trace: internalTraceOf(ctx, sql),
     };
     await this.runner.execute(connection.connection, Buffer.from(sql), options);
-  }
-
-  /** Runs to the end, whether the caller waits or not. */
-  private async attended<T>(signal: AbortSignal | undefined, run: () => Promise<T>): Promise<T> {
-    const work = run();
-    if (!signal) return work;
-    const kept = work.catch(() => undefined).finally(() => this.unattended.delete(kept));
-    this.unattended.add(kept);
-    return new Promise<T>((resolve, reject) => {
-      const gone = (): void => reject(abortedError(signal));
-      if (signal.aborted) gone();
-      signal.addEventListener('abort', gone, { once: true });
-      work.then(resolve, reject).finally(() => signal.removeEventListener('abort', gone));
-    });
   }
 }
 

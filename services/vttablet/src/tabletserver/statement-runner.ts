@@ -34,6 +34,10 @@ export interface StatementOptions {
   call?: boolean;
   /** A SELECT that may set LAST_INSERT_ID: find out. */
   fetchLastInsertId?: boolean;
+  /** The statement's clock, in seconds; absent: mysqld's own. */
+  timestamp?: string;
+  /** Longest wait for a row lock; absent or 0: mysqld's own. */
+  lockWaitSeconds?: number;
   /** The trace that it belongs to. */
   trace?: StatementTrace;
 }
@@ -114,6 +118,8 @@ export class StatementRunner {
       ? limitStatement(connection, sql, session, {
           timeoutMs: options.timeoutMs,
           selectLimit: options.isSelect ? Math.min(maxRows + 1, options.selectLimit) : Infinity,
+          timestamp: options.timestamp,
+          lockWaitSeconds: options.lockWaitSeconds,
         })
       : sql;
     if (bounded && options.stateful) return this.collect(connection, text, options);

@@ -44,6 +44,11 @@ export const tabletErrors = {
     new VtError(Code.INVALID_ARGUMENT, `table ${table} is not a sequence`),
   notInTransaction: (id: bigint): VtError =>
     new VtError(Code.ABORTED, `transaction ${id}: the connection is not in a transaction`),
+  notRecorded: (id: bigint): VtError =>
+    new VtError(
+      Code.FAILED_PRECONDITION,
+      `transaction ${id} was not begun for a commit over several shards (ExecuteOptions.atomic_commit)`,
+    ),
   needsReservedConnection: (what: string): VtError =>
     new VtError(Code.FAILED_PRECONDITION, `${what} not allowed without reserved connection`),
   needsTransaction: (what: string): VtError =>

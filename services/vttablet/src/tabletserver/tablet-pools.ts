@@ -31,6 +31,8 @@ export class TabletPools {
   readonly query: ConnectionPool;
   readonly stream: ConnectionPool;
   readonly dba: ConnectionPool;
+  /** For the records of commits over several shards. */
+  readonly twopc: ConnectionPool;
   private readonly stateful: ConnectionPool;
   private readonly statefulFoundRows: ConnectionPool;
   private readonly transactionSlots: Pool<object>;
@@ -72,6 +74,13 @@ export class TabletPools {
       limits: unlimited,
       capacity: options.dbaPoolSize,
     });
+    this.twopc = new ConnectionPool({
+      ...shared,
+      name: 'twopc',
+      connect,
+      limits: unlimited,
+      capacity: options.twopcPoolSize,
+    });
     this.stateful = new ConnectionPool({ ...stateful, name: 'transaction', connect });
     this.statefulFoundRows = new ConnectionPool({
       ...stateful,
@@ -80,6 +89,10 @@ export class TabletPools {
     });
     this.transactionSlots = slots(options.transactionCap, options.poolWaiterCap);
     this.reservedSlots = slots(options.reservedCap, options.poolWaiterCap);
+  }
+
+  private get all(): ConnectionPool[] {
+    return [this.query, this.stream, this.stateful, this.statefulFoundRows, this.twopc, this.dba];
   }
 
   statefulPool(foundRows: boolean): ConnectionPool {
@@ -110,7 +123,7 @@ export class TabletPools {
    * statements go on when mysqld does.
    */
   closeBusy(): void {
-    for (const pool of [this.query, this.stream, this.stateful, this.statefulFoundRows, this.dba]) {
+    for (const pool of this.all) {
       for (const connection of pool.inUse()) if (connection.isBusy) connection.destroy();
     }
   }
@@ -120,6 +133,7 @@ export class TabletPools {
       query: this.query.stats(),
       stream: this.stream.stats(),
       dba: this.dba.stats(),
+      twopc: this.twopc.stats(),
       transaction: this.stateful.stats(),
       foundRowsTransaction: this.statefulFoundRows.stats(),
       transactionSlots: this.transactionSlots.stats(),
@@ -128,8 +142,7 @@ export class TabletPools {
   }
 
   async close(): Promise<void> {
-    const pools = [this.query, this.stream, this.stateful, this.statefulFoundRows, this.dba];
-    await Promise.all(pools.map((pool) => pool.close(closeGraceMs)));
+    await Promise.all(this.all.map((pool) => pool.close(closeGraceMs)));
     await Promise.all([this.transactionSlots.close(0), this.reservedSlots.close(0)]);
   }
 }

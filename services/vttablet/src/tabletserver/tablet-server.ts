@@ -8,6 +8,7 @@ import type {
 import { TabletType, type TabletAlias } from '@vitess-ts/proto/topodata';
 import {
   noConnection,
+  type AtomicCommit,
   type BoundQuery,
   type CallContext,
   type ConnectionIds,
@@ -32,6 +33,8 @@ import { StatefulExecutor, type OpenRequest } from './stateful-executor';
 import { StatelessExecutor } from './stateless-executor';
 import type { PlanMetrics, TabletMetrics } from './tablet-metrics';
 import { TabletPools } from './tablet-pools';
+import type { CommitStep } from './twopc/tablet-atomic-commit';
+import { TabletTwopc } from './twopc/tablet-twopc';
 
 export interface TabletServerParts {
   alias: TabletAlias;
@@ -48,6 +51,8 @@ export interface TabletServerParts {
   tracer: Tracer;
   /** Told of trouble that belongs to no request. */
   onError: (error: unknown) => void;
+  /** For crash tests: called at each step of a commit over several shards. */
+  atCommitStep?: (step: CommitStep) => void;
   /** Told when mysqld could not be reached. */
   onConnectError: () => void;
 }
@@ -62,6 +67,7 @@ export class TabletServer implements QueryService {
   readonly stateful: StatefulExecutor;
   readonly stateless: StatelessExecutor;
   readonly plans: PlanCache;
+  readonly twopc: TabletTwopc;
   private readonly killer: Killer;
   private stopListening: (() => void)[] = [];
 
@@ -95,7 +101,24 @@ export class TabletServer implements QueryService {
     this.stateless = new StatelessExecutor(options, this.pools, runner, schema);
     this.stateful = new StatefulExecutor(options, this.pools, runner, this.killer, schema, metrics);
     this.plans = new PlanCache(parts.buildPlan, options.queryPlanCacheBytes);
+    this.twopc = new TabletTwopc({
+      pools: this.pools,
+      stateful: this.stateful,
+      dba,
+      check: (target) => parts.state.check(target, true),
+      abandonAgeMs: options.twopcAbandonAgeMs,
+      atStep: parts.atCommitStep,
+      onError,
+    });
     this.listen();
+  }
+
+  get target(): Target {
+    return this.parts.state.target;
+  }
+
+  get atomic(): AtomicCommit {
+    return this.twopc.atomic;
   }
 
   async execute(
@@ -251,6 +274,7 @@ export class TabletServer implements QueryService {
     for (const stop of this.stopListening.splice(0)) stop();
     await this.stateful.endAll('tablet is shutting down', this.parts.options.shutdownGracePeriodMs);
     await this.stateful.close();
+    await this.twopc.close();
     await this.schema.close();
     await this.pools.close();
   }

@@ -46,6 +46,8 @@ export class TwoStepUpdate implements Primitive {
   constructor(readonly options: TwoStepUpdateOptions) {}
 
   async *execute(ctx: ExecContext, bindVariables: BindVariables): AsyncGenerator<Result> {
+    // Before the first read opens a transaction: it is begun for such a commit.
+    if (this.options.tables.some((t) => t.move !== undefined)) ctx.requireAtomicCommit();
     const { fields, rows } = await collect(this.options.select, ctx, bindVariables);
     const all = rows.rows();
     const results: Result[] = [];
