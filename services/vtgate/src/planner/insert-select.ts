@@ -64,6 +64,8 @@ function onEachShard(
   if (planned.kind !== 'route' || planned.merge !== undefined || planned.target.oneShardOnly)
     return undefined;
   const { target } = planned;
+  // A COUNT of no rows is a row, which no shard would be asked for.
+  if (target.choice.kind === 'none') return undefined;
   if (target.keyspace !== table.keyspace || table.autoIncrement !== undefined) return undefined;
   if (table.keyspace.sharded) {
     const primary = table.columnVindexes.find((v) => v.isPrimary);

@@ -35,7 +35,7 @@ export class QueryPlanner {
     this.from = new FromPlanner(
       context,
       (query) => this.plan(query),
-      (condition, over) => this.subqueries.plan(condition, over),
+      (condition, over) => this.subqueries.planFilter(condition, over),
       (query) => this.build(this.plan(query)),
     );
   }

@@ -82,6 +82,10 @@ export class FromPlanner {
       ...conditions,
       ...(inputs.length > 1 ? equalities.constants() : []),
     ]);
+    const [only] = inputs;
+    if (inputs.length === 1 && only instanceof RouteOp) {
+      for (const condition of equalities.constants()) only.narrow(condition);
+    }
     // Tables that no condition connects are put together last: elsewhere they would multiply rows.
     for (const how of ['direct', 'implied', 'unconnected'] as const) {
       for (let merged = true; merged;) {
@@ -313,7 +317,8 @@ export class FromPlanner {
       [element],
       [],
       target.keyspace,
-      target.choice,
+      // Where no row is read there may be one of a COUNT, the same on every shard.
+      target.choice.kind === 'none' ? { kind: 'reference' } : target.choice,
       planned.vindexColumns(table.bit, table.columns),
       target.tablesUsed,
       target.oneShardOnly,

@@ -5,6 +5,7 @@ import type { Choice } from './routing-choice';
 
 /** Rows that a route reads before its conditions, where nothing is known of its tables. */
 const rowsByChoice: Record<Choice['kind'], number> = {
+  none: 1,
   equal: 10,
   in: 100,
   multi: 100,

@@ -14,6 +14,8 @@ import { VtError } from '@vitess-ts/vterrors';
 /** How a lookup vindex routes values of a column. */
 export interface LookupColumn {
   operations: LookupOperations;
+  /** Values of the column are compared as those of the lookup's table are: equal ones have one entry there. */
+  comparesAlike: boolean;
   /** The values to look for, where they find all rows whose column equals the value; undefined: any shard may have some. */
   forms(value: TypedValue): TypedValue[] | undefined;
 }
@@ -31,7 +33,12 @@ export function lookupColumnOf(
     const from = columnOf(lookupTable(vschema, keyspace, vindex), lookup.fromColumns[0]);
     const operations = lookupOperations(vschema, keyspace, vindex.name);
     const known = from === undefined || from.type === Type.NULL_TYPE ? undefined : from;
-    return { operations, forms: (value) => formsOf(vindex, column, known, value) };
+    const isAlike =
+      vindex.sameness === undefined &&
+      column !== undefined &&
+      known !== undefined &&
+      comparesAlike(column, known);
+    return { operations, comparesAlike: isAlike, forms: (value) => formsOf(vindex, column, known, value) };
   } catch (error) {
     // Whoever writes to it is told; reads do without.
     if (error instanceof VtError) return undefined;

@@ -1,5 +1,5 @@
 import type { Expr } from '@vitess-ts/sqlparser';
-import { better, isOneShard, type Choice } from './routing-choice';
+import { better, isAnywhere, isOneShard, type Choice } from './routing-choice';
 import type { RouteTarget } from './route-op';
 import { describeValue } from '../../engine/value-expression';
 import { equalRowsMeet, isVindexColumn, sameFunction, type VindexColumn } from './vindex-column';
@@ -30,8 +30,8 @@ export function mergeTargets(
   if (left.keyspace !== right.keyspace) return undefined;
   const [a, b] = [left.choice, right.choice];
   if (a.kind === 'unsharded' && b.kind === 'unsharded') return { choice: a, oneShardOnly };
-  if (b.kind === 'reference') return { choice: a, oneShardOnly };
-  if (a.kind === 'reference') {
+  if (isAnywhere(b)) return { choice: a, oneShardOnly };
+  if (isAnywhere(a)) {
     if (!outer) return { choice: b, oneShardOnly };
     return isOneShard(b) ? { choice: b, oneShardOnly: true } : undefined;
   }

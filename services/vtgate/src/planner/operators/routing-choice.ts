@@ -10,6 +10,8 @@ export type Choice =
   | { kind: 'unsharded' }
   /** Any shard has all rows. */
   | { kind: 'reference' }
+  /** No row of its tables passes: a comparison with NULL. */
+  | { kind: 'none' }
   | { kind: 'scatter' }
   | { kind: 'destination'; destination: Destination }
   | { kind: 'equal'; on: VindexColumn; value: ValueExpression }
@@ -20,6 +22,7 @@ export type Choice =
 const ranks: Record<Choice['kind'], number> = {
   unsharded: 0,
   reference: 0,
+  none: 0.5,
   destination: 1,
   equal: 2,
   in: 3,
@@ -38,6 +41,11 @@ const rankOf = (choice: Choice): number =>
 
 const cost = (choice: Choice): number => ('on' in choice ? choice.on.vindex.cost : 0);
 
+/** True when every shard gives the same rows. */
+export function isAnywhere({ kind }: Choice): boolean {
+  return kind === 'reference' || kind === 'none';
+}
+
 /** True when all rows come from one shard, given that values are exact. */
 export function isOneShard(choice: Choice): boolean {
   if (choice.kind === 'destination') {
@@ -45,13 +53,14 @@ export function isOneShard(choice: Choice): boolean {
   }
   return (
     choice.kind === 'unsharded' ||
-    choice.kind === 'reference' ||
+    isAnywhere(choice) ||
     (choice.kind === 'equal' && choice.on.vindex.isUnique)
   );
 }
 
 /** The choice that a condition allows, or undefined. The condition must hold for every row of the route. */
 export function choiceFor(condition: Expr, columns: readonly VindexColumn[]): Choice | undefined {
+  if (neverHolds(condition)) return { kind: 'none' };
   let best: Choice | undefined;
   for (const on of columns) {
     if (!canRoute(on)) continue;
@@ -59,6 +68,23 @@ export function choiceFor(condition: Expr, columns: readonly VindexColumn[]): Ch
     if (choice !== undefined) best = best === undefined ? choice : better(best, choice);
   }
   return best;
+}
+
+/** A comparison with the literal NULL, which is true of no row. */
+function neverHolds(condition: Expr): boolean {
+  switch (condition.kind) {
+    case 'comparison':
+      if (condition.op === '<=>' || condition.quantifier !== undefined) return false;
+      return condition.left.kind === 'null' || condition.right.kind === 'null';
+    case 'in': {
+      if (condition.right.kind !== 'tuple') return false;
+      const isNull = (item: Expr): boolean => item.kind === 'null';
+      const { items } = condition.right;
+      return condition.not ? items.some(isNull) : items.every(isNull);
+    }
+    default:
+      return false;
+  }
 }
 
 function choiceOn(condition: Expr, on: VindexColumn): Choice | undefined {
@@ -128,6 +154,8 @@ export function routingOf(choice: Choice): Routing {
       return { opcode: 'Unsharded' };
     case 'reference':
       return { opcode: 'Reference' };
+    case 'none':
+      return { opcode: 'None' };
     case 'scatter':
       return { opcode: 'Scatter' };
     case 'destination':

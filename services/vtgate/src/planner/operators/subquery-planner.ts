@@ -31,7 +31,8 @@ import {
 } from '../syntax-tree';
 import type { Operator } from './operator';
 import type { PlannedQuery } from './planned-query';
-import { mergeTargets } from './route-merge';
+import { joinOnVindex, mergeTargets } from './route-merge';
+import { better, type Choice } from './routing-choice';
 import { RouteOp } from './route-op';
 import { isRowWise } from './select-parts';
 import { asMembership } from './semi-join';
@@ -63,13 +64,24 @@ export class SubqueryPlanner {
     return planned;
   }
 
+  /** As `plan`, of a condition that each row of `over` must pass. */
+  planFilter(condition: Expr, over: Operator | undefined): Expr {
+    if (!isIn(condition) || condition.not) return this.plan(condition, over);
+    const planned = this.planIn(condition, over, true);
+    this.context.replace(condition, planned);
+    return planned;
+  }
+
+  private planIn(node: InSubquery, over: Operator | undefined, isFilter: boolean): Expr {
+    const member = node.not ? undefined : { expr: node.operand, isFilter };
+    const merged = this.merged(node.right.query, over, member);
+    const operand = this.plan(node.operand, over);
+    if (merged !== undefined) return { ...node, operand, right: { ...node.right, query: merged } };
+    return this.pulledIn({ ...node, operand });
+  }
+
   private replacement(node: Kinded, over: Operator | undefined): Part | undefined {
-    if (isIn(node)) {
-      const merged = this.merged(node.right.query, over, node.not ? undefined : node.operand);
-      const operand = this.plan(node.operand, over);
-      if (merged !== undefined) return { ...node, operand, right: { ...node.right, query: merged } };
-      return this.pulledIn({ ...node, operand });
-    }
+    if (isIn(node)) return this.planIn(node, over, false);
     if (isExists(node)) {
       const merged = this.merged(node.query, over, undefined);
       return merged === undefined ? this.unmergedExists(node, over) : { ...node, query: merged };
@@ -115,26 +127,30 @@ export class SubqueryPlanner {
   }
 
   /**
-   * The query in its new form if the rows that it needs for an outer row are where that row is. `member` is the
-   * expression that is looked for in the query's rows.
+   * The query in its new form if the rows that it needs for an outer row are where that row is. `member` is what is
+   * looked for in the query's rows.
    */
-  private merged(query: Query, over: Operator | undefined, member: Expr | undefined): Query | undefined {
+  private merged(query: Query, over: Operator | undefined, member: Member | undefined): Query | undefined {
     if (!(over instanceof RouteOp)) return undefined;
     return this.context.attempt(() =>
       query.kind === 'select' ? this.mergedSelect(query, over, member) : this.mergedWhole(query, over),
     );
   }
 
-  private mergedSelect(query: Select, over: RouteOp, member: Expr | undefined): Query | undefined {
+  private mergedSelect(query: Select, over: RouteOp, member: Member | undefined): Query | undefined {
     const inner = this.planning.planFrom(query);
     if (!(inner instanceof RouteOp)) return undefined;
-    const conditions: Expr[] = conjuncts(query.where);
+    const conditions: Expr[] = [...conjuncts(query.where), ...inner.where];
     const [item] = query.items;
+    let equality: Expr | undefined;
     if (member !== undefined && isRowWise(query) && query.items.length === 1 && item.kind === 'selectExpr') {
-      conditions.push({ kind: 'comparison', op: '=', left: member, right: item.expr });
+      equality = { kind: 'comparison', op: '=', left: member.expr, right: item.expr };
+      conditions.push(equality);
     }
     const target = mergeTargets(over, inner, conditions, true);
     if (target === undefined) return undefined;
+    if (member?.isFilter && equality !== undefined)
+      target.choice = narrowed(target.choice, over, inner, equality);
     over.take(target, inner);
     this.planning.planClauses(query, over);
     return this.context.rewritten(query);
@@ -249,6 +265,20 @@ export function correlation(query: Query): TableSet {
     if (bit !== undefined) own |= bit;
   });
   return tablesOf(query) & ~own;
+}
+
+/** The left side of an IN; as a filter, it drops the rows that are not found. */
+interface Member {
+  expr: Expr;
+  isFilter: boolean;
+}
+
+/** Rows of the outer query lie where those of the query are that they are found in. */
+function narrowed(choice: Choice, over: RouteOp, inner: RouteOp, equality: Expr): Choice {
+  if (inner.choice.kind === 'unsharded' || inner.choice.kind === 'reference') return choice;
+  return inner.choice.kind === 'none' || joinOnVindex(over.vindexColumns, inner.vindexColumns, [equality])
+    ? better(choice, inner.choice)
+    : choice;
 }
 
 type InSubquery = In & { right: Subquery };

@@ -102,7 +102,16 @@ export function staysTogether({ vindex, column, lookup }: VindexColumn): boolean
 
 /** True when rows of two columns that MySQL calls equal lie in the same place. */
 export function equalRowsMeet(a: VindexColumn, b: VindexColumn): boolean {
-  if (a.lookup !== undefined || b.lookup !== undefined || !sameFunction(a.vindex, b.vindex)) return false;
+  if (a.lookup !== undefined || b.lookup !== undefined) {
+    // One entry says where all rows with a value are.
+    return (
+      a.vindex === b.vindex &&
+      a.vindex.isUnique &&
+      a.lookup?.comparesAlike === true &&
+      b.lookup?.comparesAlike === true
+    );
+  }
+  if (!sameFunction(a.vindex, b.vindex)) return false;
   switch (a.vindex.sameness) {
     case 'constant':
       return true;
