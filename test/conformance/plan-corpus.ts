@@ -172,11 +172,10 @@ export function planCorpus(dir: string, print: (line: string) => void): number {
     try {
       const { text } = normalize(query);
       const context = contextOf(file);
-      const { target } = context;
       const destination = destinations[file];
       const plan = buildPlan(parse(text), text, {
         ...context,
-        ...(target && destination ? { target: { ...target, destination } } : {}),
+        ...(destination ? { target: { keyspace: 'main', destination } } : {}),
       });
       count.planned++;
       const expected = reach[type ?? ''];
