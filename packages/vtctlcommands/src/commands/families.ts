@@ -151,9 +151,9 @@ export const familyCommands: Command[] = [
     'DistributedTransaction',
     'Looks at transactions over several shards that are not decided, and ends them.',
     {
-      'unresolved-list': { rpc: 'getUnresolvedTransactions' },
-      'get-info': { rpc: 'getTransactionInfo' },
-      conclude: { rpc: 'concludeTransaction' },
+      'unresolved-list': { rpc: 'getUnresolvedTransactions', args: ['keyspace'] },
+      'get-info': { rpc: 'getTransactionInfo', args: ['dtid'] },
+      conclude: { rpc: 'concludeTransaction', args: ['dtid'] },
     },
   ),
   single(

@@ -13,7 +13,6 @@ import { tabletCommands } from './tablets';
 import { topologyCommands } from './topology';
 import { validationCommands } from './validation';
 import { vschemaCommands } from './vschema';
-import { distributedTransactionCommands } from './distributed-transactions';
 
 /** All commands, sorted by name. */
 export const commands: readonly Command[] = [
@@ -31,5 +30,4 @@ export const commands: readonly Command[] = [
   ...topologyCommands,
   ...validationCommands,
   ...vschemaCommands,
-  ...distributedTransactionCommands,
 ].sort((a, b) => (a.name < b.name ? -1 : 1));

@@ -15,7 +15,7 @@ import { unrepeatable } from './twopc/unrepeatable';
 
 type Shape = Pick<
   QueryPlan,
-  'kind' | 'table' | 'temporary' | 'limitable' | 'sequence' | 'unrepeatable' | 'savepoint'
+  'kind' | 'table' | 'temporary' | 'limitable' | 'sequence' | 'unrepeatable' | 'ownClock' | 'savepoint'
 >;
 
 const savepointActions = { savepoint: 'set', rollbackTo: 'rollback', releaseSavepoint: 'release' } as const;
@@ -67,7 +67,13 @@ function shapeOfStatement(statement: Statement): Shape {
   }
   if (statement.kind === 'setStatement') {
     // It has limits of its own in front, which do not nest.
-    return { ...plain(kindOf(statement.statement)), limitable: false, unrepeatable: 'SET STATEMENT' };
+    const ownClock = statement.variables.every((v) => v.name === 'timestamp');
+    return {
+      ...plain(kindOf(statement.statement)),
+      limitable: false,
+      ownClock,
+      unrepeatable: ownClock ? unrepeatable(statement.statement) : 'SET STATEMENT',
+    };
   }
   const kind = kindOf(statement);
   if (kind === 'dml') return { ...plain(kind), unrepeatable: unrepeatable(statement) };

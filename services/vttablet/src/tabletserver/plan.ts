@@ -34,6 +34,8 @@ export interface QueryPlan {
   readonly sequence?: { table: string; count: (bindVariables: BindVariables) => bigint };
   /** Of `dml`: why it might do something else when it is done again; absent: it would not. */
   readonly unrepeatable?: string;
+  /** Of `dml`: the statement names its clock itself. */
+  readonly ownClock?: boolean;
   /** Of `savepoint`. */
   readonly savepoint?: { action: 'set' | 'rollback' | 'release'; name: string };
   /** The text for mysqld. Throws INVALID_ARGUMENT when a variable is missing or has the wrong shape. */

@@ -133,6 +133,15 @@ describe('a participant', () => {
     ]);
   });
 
+  test('a statement that names its clock itself has it again', async () => {
+    const dtid = await prepare([
+      "SET STATEMENT timestamp = 1600000000.5 FOR INSERT INTO t (id, v, at) VALUES (1, 'a', NOW(6))",
+    ]);
+    await crashAndStart();
+    await tablet.server.atomic.commitPrepared({}, primary, dtid);
+    expect(await db.rows('SELECT UNIX_TIMESTAMP(at) FROM t')).toEqual([['1600000000.500000']]);
+  });
+
   test('after a crash can be told to roll back', async () => {
     const dtid = await prepare(["INSERT INTO t (id, v) VALUES (1, 'a')"]);
     await crashAndStart();

@@ -100,7 +100,8 @@ export class TransactionRecord {
 
   private addWrite(plan: QueryPlan, sql: Buffer, result: Result, timestamp: string | undefined): void {
     if (plan.unrepeatable !== undefined) return this.refuse(`it has ${plan.unrepeatable}`);
-    if (timestamp === undefined && !this.ownClock) return this.refuse(`${plan.name} could be given no clock`);
+    if (timestamp === undefined && !this.ownClock && plan.ownClock !== true)
+      return this.refuse(`${plan.name} could be given no clock`);
     this.push({
       statement: sql,
       timestamp: timestamp ?? '',
