@@ -1,6 +1,6 @@
 import { AbortedQueries, KINDS, type Ending } from './aborted-queries';
 
-const PORT_BASE = 13_500;
+const PORT_BASE = 7_400;
 /** Longest that a shard may go on with a query that nobody waits for; machines that test are busy. */
 const STOP_LIMIT_MS = 5_000;
 const SETTLE_LIMIT_MS = 20_000;

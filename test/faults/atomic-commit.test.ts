@@ -1,6 +1,6 @@
 import { BankCluster, CRASH_STEPS, type BankRole } from './bank-cluster';
 
-const PORT_BASE = 13_500;
+const PORT_BASE = 16_600;
 
 /** One process of each role dies at one step of a commit; the long form (`npm run soak -- --bank`) does every step. */
 const crashes: [BankRole, string][] = [

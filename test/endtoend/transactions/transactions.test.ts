@@ -5,7 +5,7 @@ import { MysqlConnection } from '@vitess-ts/mysql';
 import { LocalCluster } from '@vitess-ts/testkit';
 import { runCli } from '@vitess-ts/vtctlcommands';
 
-const PORT_BASE = 16_000;
+const PORT_BASE = 16_030;
 const LIMIT_MS = 30_000;
 
 const SCHEMA = 'create table t (id bigint primary key, v int not null);';
